@@ -1,0 +1,43 @@
+/*
+ * buffer: bytes that grow.
+ *
+ * The owner embeds it. Running out of memory sets `failed`, drops later appends and is checked
+ * once, when the bytes are used: writers need no check a line. A buffer belongs to one thread at a
+ * time.
+ */
+#pragma once
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buffer {
+    char *data;
+    size_t size;
+    size_t capacity;
+    bool failed;
+};
+
+#define BUFFER_INIT                                                                                \
+    {                                                                                              \
+        NULL, 0, 0, false                                                                          \
+    }
+
+/* Frees the bytes; the buffer may be used again. */
+void buffer_clear(struct buffer *buffer);
+
+/* Makes room for `more` bytes behind the content and returns where they go, or NULL (and `failed`).
+ * The caller adds what it wrote to `size`. */
+char *buffer_reserve(struct buffer *buffer, size_t more);
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+void buffer_append_text(struct buffer *buffer, const char *text);
+void buffer_append_char(struct buffer *buffer, char c);
+void buffer_append_int(struct buffer *buffer, int64_t value);
+
+/* Drops the first `size` bytes, keeping the rest at the front. */
+void buffer_consume(struct buffer *buffer, size_t size);
+
+/* Hands the bytes to the caller, who frees them with free(); the buffer is empty afterwards. */
+char *buffer_steal(struct buffer *buffer);
