@@ -81,6 +81,21 @@ void buffer_consume(struct buffer *buffer, size_t size)
         memmove(buffer->data, buffer->data + size, buffer->size);
 }
 
+void buffer_move(struct buffer *to, struct buffer *from)
+{
+    bool failed = to->failed || from->failed;
+
+    if (to->size == 0) {
+        buffer_clear(to);
+        *to = *from;
+        *from = (struct buffer)BUFFER_INIT;
+    } else {
+        buffer_append(to, from->data, from->size);
+        buffer_clear(from);
+    }
+    to->failed = to->failed || failed;
+}
+
 char *buffer_steal(struct buffer *buffer)
 {
     char *data = buffer->data;

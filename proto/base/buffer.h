@@ -39,5 +39,9 @@ void buffer_append_int(struct buffer *buffer, int64_t value);
 /* Drops the first `size` bytes, keeping the rest at the front. */
 void buffer_consume(struct buffer *buffer, size_t size);
 
+/* Moves the bytes of `from` behind those of `to`, without copying where `to` is empty; `from` is
+ * empty afterwards. */
+void buffer_move(struct buffer *to, struct buffer *from);
+
 /* Hands the bytes to the caller, who frees them with free(); the buffer is empty afterwards. */
 char *buffer_steal(struct buffer *buffer);

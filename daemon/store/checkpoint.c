@@ -1,0 +1,78 @@
+/*
+ * Checkpoints: moving the log's pages into the database file. Only the write connection does it,
+ * between its transactions, and a failed sync is as final here as in a commit: the log must not be
+ * reused after pages that may never have reached the disk.
+ */
+#include <errno.h>
+
+#include "store_threads.h"
+
+enum {
+    ANSWER_WAIT_MS = 2000, /* for readers, when somebody asked for it */
+    RESTART_WAIT_MS = 200,
+    RESTART_FACTOR = 8, /* how far the log may outgrow its size before writes wait for readers */
+};
+
+int checkpoint_make(struct store_db *db, int mode, int64_t wait_ms, int *ret_wal_pages,
+                    int *ret_checkpointed)
+{
+    int64_t limit = db->busy_limit_ms;
+    int wal_pages = -1;
+    int checkpointed = -1;
+    int rc;
+
+    db->busy_limit_ms = wait_ms;
+    errno = 0;
+    rc = sqlite3_wal_checkpoint_v2(db->handle, "main", mode, &wal_pages, &checkpointed);
+    db->busy_limit_ms = limit;
+    if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
+        return db_failure(db, rc);
+    *ret_wal_pages = wal_pages > 0 ? wal_pages : 0;
+    *ret_checkpointed = checkpointed > 0 ? checkpointed : 0;
+    return rc == SQLITE_OK ? 0 : STORE_BUSY;
+}
+
+/* The counts come from a first, waitless one: after the log was truncated there is nothing to
+ * count. */
+int store_checkpoint(struct store_db *db, int64_t *ret_wal_pages, int64_t *ret_checkpointed_pages)
+{
+    int wal_pages = 0;
+    int done = 0;
+    int ignored = 0;
+    int r = checkpoint_make(db, SQLITE_CHECKPOINT_PASSIVE, 0, &wal_pages, &done);
+
+    if (r < 0 && r != STORE_BUSY)
+        return r;
+    r = checkpoint_make(db, SQLITE_CHECKPOINT_TRUNCATE, ANSWER_WAIT_MS, &ignored, &ignored);
+    if (r < 0 && r != STORE_BUSY)
+        return r;
+    db->wal_pages = 0;
+    *ret_wal_pages = wal_pages;
+    *ret_checkpointed_pages = r == 0 ? wal_pages : done;
+    return 0;
+}
+
+void checkpoint_tend(struct store *store)
+{
+    struct store_db *db = &store->writer;
+    int64_t size = db->wal_pages;
+    int mode = SQLITE_CHECKPOINT_PASSIVE;
+    int ignored;
+
+    if (db->fatal || size < store->checkpoint_pages)
+        return;
+    /* Readers that follow each other without a gap keep the log from starting anew. Theirs are
+     * short, an operator's need not be: so now and then, and not for long. */
+    if (size < store->checkpoint_pages * RESTART_FACTOR) {
+        store->restart_pages = 0;
+    } else if (size >= store->restart_pages) {
+        mode = SQLITE_CHECKPOINT_RESTART;
+        store->restart_pages = size + store->checkpoint_pages;
+    }
+    /* The next commit tells the size again. */
+    db->wal_pages = 0;
+    /* No room and busy are no harm, the pages stay in the log; anything else is for good. */
+    checkpoint_make(db, mode, RESTART_WAIT_MS, &ignored, &ignored);
+    if (db->fatal)
+        store_fail(store, db->failure);
+}

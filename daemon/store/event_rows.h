@@ -1,0 +1,22 @@
+/*
+ * event_rows: reading a bounded page of events, for lists and for watching.
+ */
+#pragma once
+
+#include "rows.h"
+
+struct event_rows {
+    struct event_row *events; /* owned by the arena; NULL without any */
+    size_t n_events;
+    size_t capacity;
+    int64_t limit;       /* events, at most */
+    int64_t bytes_limit; /* of text, about; one event is always read */
+    int64_t bytes;
+    bool has_more; /* a limit was reached and there was a row behind it */
+};
+
+/* Reads rows of EVENT_COLUMNS until the end or a limit. The caller starts and ends the query. */
+int event_rows_read(struct query *query, struct arena *arena, struct event_rows *rows);
+
+/* Binds :type, :unit and :task. */
+void query_bind_event_filter(struct query *query, const struct event_filter *filter);

@@ -1,0 +1,132 @@
+/*
+ * The way of a job: submitted by the caller's thread, run by a store thread, done, taken back.
+ */
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "store_threads.h"
+
+/* The mutex is held. */
+static void queue_add(struct store *store, struct store_job *job)
+{
+    switch (job->kind) {
+    case STORE_READ:
+        list_push(&store->reads, &job->node);
+        pthread_cond_signal(&store->reads_ready);
+        return;
+    case STORE_LONG_READ:
+        list_push(&store->long_reads, &job->node);
+        pthread_cond_signal(&store->long_reads_ready);
+        return;
+    case STORE_WRITE:
+    case STORE_EXCLUSIVE:
+        list_push(&store->writes, &job->node);
+        pthread_cond_signal(&store->writes_ready);
+        return;
+    }
+}
+
+void store_submit(struct store *store, struct store_job *job)
+{
+    bool failed;
+
+    pthread_mutex_lock(&store->mutex);
+    failed = store->state.failed;
+    if (failed) {
+        job->result = STORE_FAILED;
+        list_push(&store->done, &job->node);
+    } else {
+        queue_add(store, job);
+        store->waiting++;
+    }
+    pthread_mutex_unlock(&store->mutex);
+    if (failed)
+        store->wake(store->wake_data);
+}
+
+void store_take_done(struct store *store, struct list *done)
+{
+    pthread_mutex_lock(&store->mutex);
+    list_splice(done, &store->done);
+    pthread_mutex_unlock(&store->mutex);
+}
+
+void store_hurry(struct store *store)
+{
+    atomic_store(&store->hurry, true);
+}
+
+/* The mutex is held. */
+static void jobs_done(struct store *store, struct list *jobs)
+{
+    list_for_each(node, jobs)
+        store->waiting--;
+    list_splice(&store->done, jobs);
+}
+
+void store_finish(struct store *store, struct list *jobs, const struct store_db *publish)
+{
+    pthread_mutex_lock(&store->mutex);
+    if (publish) {
+        store->state.last_event_id = publish->committed.last_event_id;
+        store->state.last_change = publish->committed.last_change;
+        store->state.runs_running = publish->committed.runs_running;
+        store->state.events_appended = publish->committed.events_appended;
+    }
+    jobs_done(store, jobs);
+    pthread_mutex_unlock(&store->mutex);
+    store->wake(store->wake_data);
+}
+
+static void jobs_fail(struct list *jobs)
+{
+    list_for_each(node, jobs)
+        container_of(node, struct store_job, node)->result = STORE_FAILED;
+}
+
+void store_fail(struct store *store, const char *words)
+{
+    pthread_mutex_lock(&store->mutex);
+    if (!store->state.failed) {
+        store->state.failed = true;
+        snprintf(store->state.failure, sizeof(store->state.failure), "%s", words);
+    }
+    jobs_fail(&store->writes);
+    jobs_done(store, &store->writes);
+    jobs_fail(&store->reads);
+    jobs_done(store, &store->reads);
+    jobs_fail(&store->long_reads);
+    jobs_done(store, &store->long_reads);
+    pthread_mutex_unlock(&store->mutex);
+    store->wake(store->wake_data);
+}
+
+void store_note_failure(struct store *store, const char *words)
+{
+    pthread_mutex_lock(&store->mutex);
+    store->state.job_failures++;
+    snprintf(store->state.job_failure, sizeof(store->state.job_failure), "%s", words);
+    pthread_mutex_unlock(&store->mutex);
+}
+
+void store_state(struct store *store, struct store_state *ret_state)
+{
+    pthread_mutex_lock(&store->mutex);
+    *ret_state = store->state;
+    ret_state->jobs_waiting = store->waiting;
+    pthread_mutex_unlock(&store->mutex);
+}
+
+void store_sizes(struct store *store, int64_t *ret_database, int64_t *ret_wal)
+{
+    *ret_database = place_size(store->place.path);
+    *ret_wal = place_size(store->place.wal);
+}
+
+bool store_file_is_ours(struct store *store)
+{
+    struct stat status;
+
+    return stat(store->place.path, &status) == 0 && status.st_dev == store->device &&
+           status.st_ino == store->inode;
+}

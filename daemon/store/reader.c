@@ -1,0 +1,64 @@
+/*
+ * The reader threads. Each job has one read transaction, and between jobs there is none: an open
+ * one keeps the log from starting anew.
+ *
+ * A job that fails fails alone, also by a read error of the disk. A damaged database does not: it
+ * is found here sooner than by the writer, and to go on writing into it is no service, so the store
+ * fails for good.
+ */
+#include "store_threads.h"
+
+static struct store_job *reader_wait(struct reader *reader)
+{
+    struct store *store = reader->store;
+    struct list *node;
+
+    pthread_mutex_lock(&store->mutex);
+    while (list_empty(reader->jobs) && !store->closing)
+        pthread_cond_wait(reader->jobs_ready, &store->mutex);
+    node = list_pop(reader->jobs);
+    pthread_mutex_unlock(&store->mutex);
+    return node ? container_of(node, struct store_job, node) : NULL;
+}
+
+static bool reader_found_damage(const struct store_db *db)
+{
+    return (db->fatal & 0xff) == SQLITE_CORRUPT || (db->fatal & 0xff) == SQLITE_NOTADB;
+}
+
+static void reader_run(struct reader *reader, struct store_job *job)
+{
+    struct store_db *db = &reader->db;
+    struct store *store = reader->store;
+    struct list one;
+    int r = db_run(db, STATEMENT_BEGIN_READ);
+
+    job->result = r < 0 ? r : job->run(job, db);
+    if (!sqlite3_get_autocommit(db->handle))
+        r = db_run(db, STATEMENT_COMMIT);
+    /* What a commit that failed leaves open must not stay so; its failure is what counts. */
+    if (!sqlite3_get_autocommit(db->handle))
+        db_run(db, STATEMENT_ROLLBACK);
+    if (r < 0 && job->result >= 0)
+        job->result = r;
+    if (reader_found_damage(db)) {
+        job->result = STORE_FAILED;
+        store_fail(store, db->failure);
+    } else if (job->result == STORE_FAILED) {
+        store_note_failure(store, db->failure);
+    }
+    db->fatal = 0;
+    list_init(&one);
+    list_push(&one, &job->node);
+    store_finish(store, &one, NULL);
+}
+
+void *reader_main(void *data)
+{
+    struct reader *reader = data;
+    struct store_job *job;
+
+    while ((job = reader_wait(reader)))
+        reader_run(reader, job);
+    return NULL;
+}

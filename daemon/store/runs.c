@@ -1,0 +1,85 @@
+#include "runs.h"
+
+#include <string.h>
+
+#include "rows.h"
+#include "transaction.h"
+
+int runs_get(struct store_db *db, const char *id, struct arena *arena, struct run_row *ret_run)
+{
+    struct run_row run = {.id = NULL};
+    struct query query;
+    int64_t bytes = 0;
+    int r;
+
+    query_start(&query, db, STATEMENT_RUN_GET);
+    query_bind_text(&query, ":id", id);
+    r = query_step(&query);
+    if (r == 0)
+        r = STORE_RUN_NOT_FOUND;
+    else if (r > 0)
+        r = row_read(&query, 0, &run_fields, arena, &run, &bytes);
+    query_end(&query);
+    if (r == 0)
+        *ret_run = run;
+    return r;
+}
+
+static bool status_runs(const char *status)
+{
+    return status && strcmp(status, "running") == 0;
+}
+
+int runs_insert(struct store_db *db, const struct run_row *run)
+{
+    struct query query;
+    int64_t bytes;
+    int r;
+
+    query_start(&query, db, STATEMENT_RUN_INSERT);
+    bytes = row_bind(&query, &run_written_fields, run);
+    r = query_step(&query);
+    query_end(&query);
+    if (r < 0)
+        return r;
+    if (sqlite3_changes64(db->handle) == 0)
+        return STORE_RUN_EXISTS;
+    db->transaction.bytes += bytes;
+    return transaction_note_run(db, run->id, status_runs(run->status));
+}
+
+static int run_was_running(struct store_db *db, const char *id, bool *ret_running)
+{
+    struct query query;
+    int r;
+
+    query_start(&query, db, STATEMENT_RUN_STATUS);
+    query_bind_text(&query, ":id", id);
+    r = query_step(&query);
+    if (r > 0)
+        *ret_running = status_runs((const char *)sqlite3_column_text(query.statement, 0));
+    query_end(&query);
+    if (r < 0)
+        return r;
+    return r > 0 ? 0 : STORE_RUN_NOT_FOUND;
+}
+
+int runs_update(struct store_db *db, const struct run_row *run)
+{
+    struct query query;
+    bool was_running = false;
+    int64_t bytes;
+    int r = run_was_running(db, run->id, &was_running);
+
+    if (r != 0)
+        return r;
+    query_start(&query, db, STATEMENT_RUN_UPDATE);
+    bytes = row_bind(&query, &run_changing_fields, run);
+    query_bind_text(&query, ":id", run->id);
+    r = query_step(&query);
+    query_end(&query);
+    if (r < 0 || sqlite3_changes64(db->handle) == 0)
+        return r;
+    db->transaction.bytes += bytes;
+    return transaction_note_run(db, run->id, status_runs(run->status) - was_running);
+}

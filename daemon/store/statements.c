@@ -1,0 +1,159 @@
+#include "statements.h"
+
+#include "columns.h"
+
+#define RUN_NAMES          COLUMN_NAMES(RUN_COLUMNS)
+#define RUN_PLACES         COLUMN_PLACES(RUN_COLUMNS)
+#define RUN_SETTINGS       COLUMN_SETTINGS(RUN_CHANGING_COLUMNS)
+#define RUN_SAME           COLUMNS_SAME(RUN_CHANGING_COLUMNS)
+#define EVENT_NAMES        COLUMN_NAMES(EVENT_COLUMNS)
+#define EVENT_GIVEN_NAMES  COLUMN_NAMES(EVENT_GIVEN_COLUMNS)
+#define EVENT_GIVEN_PLACES COLUMN_PLACES(EVENT_GIVEN_COLUMNS)
+#define GRAPH_NAMES        COLUMN_NAMES(GRAPH_COLUMNS)
+#define GRAPH_PLACES       COLUMN_PLACES(GRAPH_COLUMNS)
+
+#define RUNS_BY_ID        "runs INDEXED BY sqlite_autoindex_runs_1"
+/* The unique constraint's index: (run_id, seq). */
+#define EVENTS_BY_SEQ     "events INDEXED BY sqlite_autoindex_events_1"
+/* The index on run_id ends in the rowid as every index does: (run_id, id). */
+#define EVENTS_BY_ID      "events INDEXED BY idx_events_run"
+/* The unique constraint on `change`; the first index is the primary key. */
+#define CHANGES_BY_CHANGE "run_changes INDEXED BY sqlite_autoindex_run_changes_2"
+
+#define LAST_SEQ                                                                                   \
+    "coalesce((SELECT seq FROM " EVENTS_BY_SEQ                                                     \
+    " WHERE run_id = runs.id ORDER BY seq DESC LIMIT 1), 0) AS last_seq"
+#define RUN_SELECTION    RUN_NAMES ", " LAST_SEQ
+#define CHANGE_SELECTION "change, after_event_id, " RUN_SELECTION
+
+/* The bounds are always given: the lower end is below every value and the upper one above. */
+#define RUNS_BETWEEN                                                                               \
+    "started_at > :started_after AND (started_at, id) < (:before_started_at, :before_id)"
+#define RUNS_LIST(index, filter)                                                                   \
+    "SELECT " RUN_SELECTION " FROM runs INDEXED BY " index " WHERE " filter RUNS_BETWEEN           \
+    " ORDER BY started_at DESC, id DESC LIMIT :limit OFFSET :offset"
+#define RUNS_COUNT(index, filter)                                                                  \
+    "SELECT count(*) FROM runs INDEXED BY " index " WHERE " filter RUNS_BETWEEN
+
+#define OF_REPO   "repo_path = :repo_path AND "
+#define OF_STATUS "status = :status AND "
+
+/* '/' is the character behind '.': the range holds the types that start with "prefix.". */
+#define EVENT_PASSES                                                                               \
+    " AND (:type IS NULL OR type = :type OR (type > :type || '.' AND type < :type || '/'))"        \
+    " AND (:unit IS NULL OR unit = :unit) AND (:task IS NULL OR task = :task)"
+
+/* What a watcher sees of events: filters, and numbers it knows from elsewhere left out. */
+#define WATCH_PASSES EVENT_PASSES " AND (id > :replay_until OR seq > :minimum_seq)"
+#define WATCH_RANGE  " id > :after_id AND id <= :until_id"
+#define WATCH_END    " ORDER BY id LIMIT :limit"
+
+#define CHANGES_END " AND change > :after_change ORDER BY change LIMIT :limit"
+
+static const char *const statements[STATEMENT_COUNT] = {
+    [STATEMENT_BEGIN_READ] = "BEGIN",
+    [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+    [STATEMENT_COMMIT] = "COMMIT",
+    [STATEMENT_ROLLBACK] = "ROLLBACK",
+    [STATEMENT_DATA_VERSION] = "PRAGMA data_version",
+    [STATEMENT_BOOT_INSERT] = "INSERT INTO boots (started_at, pid, version)"
+                              " VALUES (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), :pid, :version)",
+
+    [STATEMENT_RUN_GET] = "SELECT " RUN_SELECTION " FROM " RUNS_BY_ID " WHERE id = :id",
+    [STATEMENT_RUN_STATUS] = "SELECT status FROM " RUNS_BY_ID " WHERE id = :id",
+    [STATEMENT_RUN_LAST_SEQ] = "SELECT " LAST_SEQ " FROM " RUNS_BY_ID " WHERE id = :id",
+    [STATEMENT_RUN_INSERT] = "INSERT INTO runs (" RUN_NAMES ") VALUES (" RUN_PLACES ")"
+                             " ON CONFLICT (id) DO NOTHING",
+    [STATEMENT_RUN_UPDATE] =
+        "UPDATE " RUNS_BY_ID " SET " RUN_SETTINGS " WHERE id = :id AND NOT (" RUN_SAME ")",
+    [STATEMENT_RUNS_RUNNING] = "SELECT count(*) FROM runs INDEXED BY idx_runs_status"
+                               " WHERE status = 'running'",
+    [STATEMENT_RUNS_LIST] = RUNS_LIST("idx_runs_newest", ""),
+    [STATEMENT_RUNS_LIST_REPO] = RUNS_LIST("idx_runs_listing", OF_REPO),
+    [STATEMENT_RUNS_LIST_STATUS] = RUNS_LIST("idx_runs_status_listing", OF_STATUS),
+    [STATEMENT_RUNS_LIST_REPO_STATUS] =
+        RUNS_LIST("idx_runs_repo_status_listing", OF_REPO OF_STATUS),
+    [STATEMENT_RUNS_COUNT] = RUNS_COUNT("idx_runs_newest", ""),
+    [STATEMENT_RUNS_COUNT_REPO] = RUNS_COUNT("idx_runs_listing", OF_REPO),
+    [STATEMENT_RUNS_COUNT_STATUS] = RUNS_COUNT("idx_runs_status_listing", OF_STATUS),
+    [STATEMENT_RUNS_COUNT_REPO_STATUS] =
+        RUNS_COUNT("idx_runs_repo_status_listing", OF_REPO OF_STATUS),
+
+    [STATEMENT_EVENT_INSERT] = "INSERT INTO events (" EVENT_GIVEN_NAMES ")"
+                               " VALUES (" EVENT_GIVEN_PLACES ")",
+    [STATEMENT_EVENT_AT] =
+        "SELECT " EVENT_NAMES " FROM " EVENTS_BY_SEQ " WHERE run_id = :run_id AND seq = :seq",
+    [STATEMENT_EVENT_LAST] = "SELECT " EVENT_NAMES " FROM " EVENTS_BY_SEQ
+                             " WHERE run_id = :run_id ORDER BY seq DESC LIMIT 1",
+    [STATEMENT_EVENT_LAST_OF_TYPE] =
+        "SELECT seq FROM " EVENTS_BY_SEQ " WHERE run_id = :run_id AND type = :type"
+        " ORDER BY seq DESC LIMIT 1",
+    [STATEMENT_EVENTS_LIST] = "SELECT " EVENT_NAMES " FROM " EVENTS_BY_SEQ
+                              " WHERE run_id = :run_id AND seq > :after_seq" EVENT_PASSES
+                              " ORDER BY seq LIMIT :limit OFFSET :offset",
+    [STATEMENT_EVENTS_COUNT] = "SELECT count(*) FROM " EVENTS_BY_SEQ " WHERE run_id = :run_id",
+    [STATEMENT_EVENTS_COUNT_FILTERED] =
+        "SELECT count(*) FROM " EVENTS_BY_SEQ " WHERE run_id = :run_id" EVENT_PASSES,
+    /* Ids are never given twice, also not when the newest events were deleted. */
+    [STATEMENT_EVENTS_LAST_ID] =
+        "SELECT max(coalesce((SELECT max(id) FROM events), 0),"
+        " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0))",
+    [STATEMENT_EVENTS_OLDEST_ID] = "SELECT min(id) FROM events",
+
+    [STATEMENT_WATCH_ALL] = "SELECT " EVENT_NAMES " FROM events NOT INDEXED"
+                            " WHERE" WATCH_RANGE WATCH_PASSES WATCH_END,
+    [STATEMENT_WATCH_REPO] = "SELECT " EVENT_NAMES " FROM events NOT INDEXED"
+                             " WHERE" WATCH_RANGE WATCH_PASSES " AND (SELECT repo_path"
+                             " FROM " RUNS_BY_ID " WHERE runs.id = run_id) = :repo_path" WATCH_END,
+    [STATEMENT_WATCH_RUN] = "SELECT " EVENT_NAMES " FROM " EVENTS_BY_ID
+                            " WHERE run_id = :run_id AND (:repo_path IS NULL OR (SELECT repo_path"
+                            " FROM " RUNS_BY_ID " WHERE runs.id = :run_id) = :repo_path)"
+                            " AND" WATCH_RANGE WATCH_PASSES WATCH_END,
+    [STATEMENT_WATCH_NEXT_ID] = "SELECT min(id) FROM events WHERE id > :after_id",
+    [STATEMENT_WATCH_RUN_BOUND] =
+        "SELECT id FROM " EVENTS_BY_ID " WHERE run_id = :run_id AND id > :after_id"
+        " ORDER BY id LIMIT 1 OFFSET :looked_at",
+    [STATEMENT_WATCH_RUN_FIRST] =
+        "SELECT id, seq FROM " EVENTS_BY_ID " WHERE run_id = :run_id ORDER BY id LIMIT 1",
+    [STATEMENT_WATCH_RUN_AFTER] =
+        "SELECT min(id) FROM " EVENTS_BY_SEQ " WHERE run_id = :run_id AND seq > :after_seq",
+
+    [STATEMENT_CHANGE_PUT] = "INSERT INTO run_changes (run_id, change, after_event_id)"
+                             " VALUES (:run_id, :change, :after_event_id)"
+                             " ON CONFLICT (run_id) DO UPDATE SET change = excluded.change,"
+                             " after_event_id = excluded.after_event_id",
+    [STATEMENT_CHANGE_LAST] = "SELECT max(change) FROM run_changes",
+    [STATEMENT_CHANGES_ALL] = "SELECT " CHANGE_SELECTION " FROM " CHANGES_BY_CHANGE
+                              " LEFT JOIN " RUNS_BY_ID " ON id = run_id WHERE true" CHANGES_END,
+    [STATEMENT_CHANGES_REPO] =
+        "SELECT " CHANGE_SELECTION " FROM " CHANGES_BY_CHANGE " LEFT JOIN " RUNS_BY_ID
+        " ON id = run_id AND repo_path = :repo_path WHERE true" CHANGES_END,
+    [STATEMENT_CHANGES_RUN] = "SELECT " CHANGE_SELECTION " FROM run_changes"
+                              " LEFT JOIN " RUNS_BY_ID " ON id = run_id"
+                              " AND (:repo_path IS NULL OR repo_path = :repo_path)"
+                              " WHERE run_id = :run_id AND change > :after_change LIMIT :limit",
+
+    [STATEMENT_GRAPH_PUT] = "INSERT INTO graphs (" GRAPH_NAMES ", run_id)"
+                            " VALUES (" GRAPH_PLACES ", :run_id)"
+                            " ON CONFLICT (run_id) DO UPDATE SET nodes = excluded.nodes,"
+                            " edges = excluded.edges, levels = excluded.levels",
+    [STATEMENT_GRAPH_GET] = "SELECT " GRAPH_NAMES " FROM graphs WHERE run_id = :run_id",
+};
+
+const char *statement_sql(enum statement_id id)
+{
+    return statements[id];
+}
+
+bool statements_fit(sqlite3 *handle)
+{
+    for (int id = 0; id < STATEMENT_COUNT; id++) {
+        sqlite3_stmt *statement = NULL;
+        int rc = sqlite3_prepare_v3(handle, statements[id], -1, 0, &statement, NULL);
+
+        sqlite3_finalize(statement);
+        if (rc != SQLITE_OK)
+            return false;
+    }
+    return true;
+}

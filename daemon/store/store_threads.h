@@ -1,0 +1,77 @@
+/*
+ * store_threads: the store's inside, seen by its own files only.
+ *
+ * The mutex guards the lists, the counters and the state, and is never held across a call
+ * into SQLite or of `wake`. Each connection is its thread's alone.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "store_db.h"
+#include "store_place.h"
+
+enum {
+    STORE_READERS_MAX = 16,
+    STORE_READERS_ALL = STORE_READERS_MAX + 1, /* the last takes the long reads */
+};
+
+struct reader {
+    struct store *store;
+    struct store_db db;
+    pthread_t thread;
+    bool started;
+    struct list *jobs; /* of the store, the ones it takes */
+    pthread_cond_t *jobs_ready;
+};
+
+struct store {
+    struct store_place place;
+    int64_t checkpoint_pages;
+    void (*wake)(void *data);
+    void *wake_data;
+    int lock;
+    dev_t device;
+    ino_t inode;
+
+    atomic_bool hurry;
+    pthread_mutex_t mutex;
+    pthread_cond_t writes_ready;
+    pthread_cond_t reads_ready;
+    pthread_cond_t long_reads_ready;
+    struct list writes;
+    struct list reads;
+    struct list long_reads;
+    struct list done;
+    size_t waiting; /* jobs submitted and not in `done` yet */
+    bool closing;
+    struct store_state state;
+
+    struct store_db writer;
+    pthread_t writer_thread;
+    bool writer_started;
+    int64_t restart_pages; /* log size at which the writer next insists on starting it anew */
+    struct reader readers[STORE_READERS_ALL];
+    int n_readers;
+};
+
+/* Moves the jobs of a list behind `done` and wakes the caller's loop. `publish` (may be NULL) is
+ * the connection whose committed numbers become the state at the same moment. */
+void store_finish(struct store *store, struct list *jobs, const struct store_db *publish);
+
+/* For good: what waits and all that is submitted later comes back STORE_FAILED. */
+void store_fail(struct store *store, const char *words);
+/* One job came back STORE_FAILED, the store goes on. */
+void store_note_failure(struct store *store, const char *words);
+
+void *writer_main(void *store);
+void *reader_main(void *reader);
+
+/* Checkpoints between transactions, on the write connection. The page numbers are filled also when
+ * it is STORE_BUSY: readers kept some of the log. */
+int checkpoint_make(struct store_db *db, int mode, int64_t wait_ms, int *ret_wal_pages,
+                    int *ret_checkpointed);
+/* Checkpoints when the log has grown past its size. */
+void checkpoint_tend(struct store *store);

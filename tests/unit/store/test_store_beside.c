@@ -1,0 +1,228 @@
+/* The store beside others: operators, readers, checkpoints, checks. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store_batch.h"
+
+/* --- others -------------------------------------------------------------------------------------
+ */
+
+/* Another process's transaction is waited for. */
+START_TEST(waits_for_operator)
+{
+    sqlite3 *other = raw_open();
+    struct write write = {.seq = 1};
+    struct test_job job;
+
+    raw_exec(other, "BEGIN IMMEDIATE; UPDATE runs SET error = 'seen'");
+    job_prepare(&job, STORE_WRITE, write_body, &write);
+    store_submit(fixture.store, &job.job);
+    raw_exec(other, "COMMIT");
+    jobs_wait(1);
+    ck_assert_int_eq(job.job.result, 0);
+    sqlite3_close(other);
+}
+END_TEST
+
+/* But not for ever, and less when the store is about to close. */
+START_TEST(operator_stays)
+{
+    sqlite3 *other = raw_open();
+    struct test_job jobs[3];
+    struct write writes[3] = {{.seq = 1}, {.seq = 2}, {.seq = 3}};
+
+    raw_exec(other, "BEGIN IMMEDIATE");
+    for (int i = 0; i < 3; i++) {
+        job_prepare(&jobs[i], STORE_WRITE, write_body, &writes[i]);
+        store_submit(fixture.store, &jobs[i].job);
+    }
+    store_hurry(fixture.store);
+    jobs_wait(3);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(jobs[i].job.result, STORE_BUSY);
+        ck_assert_int_eq(writes[i].runs, 0);
+    }
+    ck_assert(!state_now().failed);
+    raw_exec(other, "COMMIT");
+    sqlite3_close(other);
+    ck_assert_int_eq(append_typed("r", 1, "t"), 0);
+}
+END_TEST
+
+struct checkpoint_call {
+    int64_t wal_pages;
+    int64_t checkpointed;
+};
+
+static int checkpoint_body(struct store_db *db, void *data)
+{
+    struct checkpoint_call *call = data;
+
+    return store_checkpoint(db, &call->wal_pages, &call->checkpointed);
+}
+
+START_TEST(checkpoint)
+{
+    struct checkpoint_call call = {-1, -1};
+    sqlite3 *other;
+    int64_t database;
+    int64_t wal;
+
+    batch_submit();
+    batch_wait();
+    store_sizes(fixture.store, &database, &wal);
+    ck_assert_int_gt(wal, 4096);
+    ck_assert_int_eq(run_exclusive(checkpoint_body, &call), 0);
+    ck_assert_int_gt(call.wal_pages, 0);
+    ck_assert_int_eq(call.checkpointed, call.wal_pages);
+    store_sizes(fixture.store, &database, &wal);
+    ck_assert_int_eq(wal, 0);
+    ck_assert_int_gt(database, 4096);
+    /* A reader elsewhere keeps the log, not the pages before it. */
+    other = raw_open();
+    raw_exec(other, "BEGIN");
+    ck_assert_int_eq(raw_int(other, "SELECT count(*) FROM events"), BATCH);
+    ck_assert_int_eq(append_typed("r", 5000, "t"), 0);
+    ck_assert_int_eq(run_exclusive(checkpoint_body, &call), 0);
+    ck_assert_int_gt(call.wal_pages, call.checkpointed);
+    sqlite3_close(other);
+}
+END_TEST
+
+/* The log does not grow without end while readers come and go. */
+START_TEST(log_bounded)
+{
+    struct test_job reads[4];
+    char payload[20001];
+    int64_t counts[4];
+    int64_t database;
+    int64_t wal;
+
+    fixture_close();
+    fixture.options.checkpoint_pages = 20;
+    fixture.options.journal_bytes = 0;
+    fixture_open();
+    memset(payload, '1', sizeof(payload) - 1);
+    payload[sizeof(payload) - 1] = '\0';
+    for (int i = 0; i < 300; i++) {
+        struct write write = {.seq = i + 1, .payload = payload};
+        struct test_job job;
+
+        job_prepare(&job, STORE_WRITE, write_body, &write);
+        store_submit(fixture.store, &job.job);
+        for (int k = 0; k < 4; k++) {
+            job_prepare(&reads[k], STORE_READ, count_body, &counts[k]);
+            store_submit(fixture.store, &reads[k].job);
+        }
+        jobs_wait(5);
+        ck_assert_int_eq(job.job.result, 0);
+    }
+    store_sizes(fixture.store, &database, &wal);
+    ck_assert_int_gt(database, 300 * 20000);
+    ck_assert_int_lt(wal, 300 * 4096);
+}
+END_TEST
+
+/* A read sees every write that came back before it was submitted. */
+START_TEST(read_your_writes)
+{
+    for (int i = 1; i <= 100; i++) {
+        ck_assert_int_eq(append_typed("r", 0, "t"), 0);
+        ck_assert_int_eq(count_events(), i);
+    }
+}
+END_TEST
+
+struct integrity_call {
+    bool quick;
+    const char *const *problems;
+    size_t n_problems;
+};
+
+static int integrity_body(struct store_db *db, void *data)
+{
+    struct integrity_call *call = data;
+
+    return store_check_integrity(db, call->quick, &fixture.arena, &call->problems,
+                                 &call->n_problems);
+}
+
+START_TEST(integrity)
+{
+    struct integrity_call call = {.quick = _i};
+
+    batch_submit();
+    batch_wait();
+    ck_assert_int_eq(run_read(integrity_body, &call), 0);
+    ck_assert_uint_eq(call.n_problems, 0);
+    /* An orphan in a table of version 1 is one, in the daemon's own it is not. */
+    file_exec("INSERT INTO run_changes VALUES ('gone', 1000, 1);"
+              "INSERT INTO graphs VALUES ('gone', '[]', '[]', '[]')");
+    ck_assert_int_eq(run_read(integrity_body, &call), 0);
+    ck_assert_uint_eq(call.n_problems, 1);
+    ck_assert_msg(strstr(call.problems[0], "graphs"), "%s", call.problems[0]);
+}
+END_TEST
+
+/* A store that closes does not wait for a long check. */
+START_TEST(integrity_cut_short)
+{
+    struct integrity_call call = {.quick = false};
+    struct test_job job;
+
+    file_exec("WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+              " INSERT INTO events (run_id, seq, time, type) SELECT 'r', i, 't', 'x' FROM n");
+    store_hurry(fixture.store);
+    job_prepare(&job, STORE_LONG_READ, integrity_body, &call);
+    store_submit(fixture.store, &job.job);
+    jobs_wait(1);
+    ck_assert_int_eq(job.job.result, STORE_BUSY);
+}
+END_TEST
+
+/* Damage found by a reader ends the store. */
+START_TEST(damage)
+{
+    int64_t count = -1;
+    FILE *file;
+    char garbage[4096];
+
+    batch_submit();
+    batch_wait();
+    fixture_close();
+    /* The tree of events by number: its root, everything but the schema. */
+    {
+        int64_t page = file_int("SELECT rootpage FROM sqlite_schema"
+                                " WHERE name = 'sqlite_autoindex_events_1'");
+
+        memset(garbage, 0x5a, sizeof(garbage));
+        file = fopen(fixture.path, "r+");
+        ck_assert_int_eq(fseek(file, (page - 1) * 4096, SEEK_SET), 0);
+        ck_assert_uint_eq(fwrite(garbage, 1, sizeof(garbage), file), sizeof(garbage));
+        ck_assert_int_eq(fclose(file), 0);
+    }
+    fixture_open();
+    ck_assert_int_eq(run_read(count_body, &count), STORE_FAILED);
+    ck_assert(state_now().failed);
+    ck_assert_int_eq(append_typed("r", 1, "t"), STORE_FAILED);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("store_beside");
+    TCase *tests = tcase_create("beside");
+
+    tcase_add_checked_fixture(tests, batch_setup, fixture_teardown);
+    tcase_set_timeout(tests, 30);
+    tcase_add_test(tests, waits_for_operator);
+    tcase_add_test(tests, operator_stays);
+    tcase_add_test(tests, checkpoint);
+    tcase_add_test(tests, log_bounded);
+    tcase_add_test(tests, read_your_writes);
+    tcase_add_loop_test(tests, integrity, 0, 2);
+    tcase_add_test(tests, integrity_cut_short);
+    tcase_add_test(tests, damage);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
