@@ -1,0 +1,51 @@
+/*
+ * config: what the operator chose.
+ *
+ * Read once at start, before any thread: defaults, then the file, then the command line. The texts
+ * are owned by the config; config_clear() frees them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "message_limits.h"
+
+struct config {
+    char *socket;
+    int64_t socket_mode; /* permission bits */
+    char *database;
+    int64_t normal_sync; /* 1: synchronous = normal */
+    int64_t readers;
+    int64_t cache_kib;
+    int64_t checkpoint_pages;
+    int64_t journal_kib;
+    struct limits limits;
+    int64_t connections;
+    int64_t calls;
+    int64_t message_ms;
+    int64_t send_ms;
+};
+
+struct config_problem {
+    char message[1024]; /* one line: file, line, cause, remedy */
+};
+
+/* The defaults but for the paths. */
+void config_init(struct config *config);
+void config_clear(struct config *config);
+
+/* Reads an INI file over what is there. `required` false: a file that is not there is fine. Returns
+ * 0, or -1 with `ret_problem` filled. */
+int config_read(struct config *config, const char *path, bool required,
+                struct config_problem *ret_problem);
+
+/* Sets a path; 0 or -1 when out of memory. */
+int config_set(char **path, const char *value);
+
+/* The file that is read when none is named; owned by the caller. NULL when out of memory or when
+ * there is no home to look in. */
+char *config_default_file(void);
+
+/* Fills the paths that are still unset and makes their folders where the default names them. */
+int config_default_paths(struct config *config, struct config_problem *ret_problem);

@@ -1,0 +1,95 @@
+/*
+ * connection: one peer's stream of messages.
+ *
+ * A network holds what all connections share: the loop, the limits and the handlers. A connection
+ * is owned by the network from connection_open() until `closed` was called; its user keeps a
+ * pointer and puts itself into it with connection_set_user(). Loop thread only.
+ *
+ * Input is cut into messages (frame.h) and handed over one by one while the connection is not
+ * paused. Output is appended to connection_output() and sent by connection_flush(), many messages a
+ * write. A peer that does not read is bounded by its user, who pauses input while
+ * connection_backlog() is high, and closed when nothing moves for the send time-out, unless it is
+ * marked patient (a watcher).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "loop.h"
+#include "peer.h"
+
+struct network;
+struct connection;
+
+enum connection_fault {
+    CONNECTION_TOO_LARGE, /* a message passed the size limit */
+    CONNECTION_TOO_SLOW,  /* a message was not whole in time */
+    CONNECTION_CUT,       /* the input ended inside a message */
+    CONNECTION_NO_MEMORY, /* the budget for messages under way is spent, or malloc failed */
+};
+
+struct connection_handlers {
+    /* A whole message; `text` is valid during the call only. */
+    void (*message)(struct connection *connection, const char *text, size_t size);
+    /* The input is unusable from here on and is no longer read; `bytes` of the message had come. */
+    void (*fault)(struct connection *connection, enum connection_fault fault, int64_t bytes);
+    /* The peer ended its side; what it sent before was handed over. */
+    void (*ended)(struct connection *connection);
+    /* The backlog got smaller. */
+    void (*drained)(struct connection *connection);
+    /* The connection is gone; its memory is freed after the call. */
+    void (*closed)(struct connection *connection);
+};
+
+struct network_options {
+    int64_t message_bytes; /* largest message */
+    int64_t message_ms;    /* time a message may take from its first byte to its last */
+    int64_t send_ms;       /* time a peer's full output may stand still */
+    int64_t input_bytes;   /* of all messages under way that are larger than 64 KiB */
+    int64_t output_bytes;  /* of all answers peers have not taken; above it a peer that stands still
+                              is closed after a second */
+    struct connection_handlers handlers;
+};
+
+/* Returns 0 or -errno. */
+int network_new(struct loop *loop, const struct network_options *options,
+                struct network **ret_network);
+/* All connections are closed before. NULL is fine. */
+void network_free(struct network *network);
+/* Those that are open; not those that only wait for their peer to read the last answer. */
+size_t network_connections(const struct network *network);
+void network_for_each(struct network *network, void (*function)(struct connection *, void *data),
+                      void *data);
+
+/* Takes over `fd` and starts reading. On failure `fd` is closed. Returns 0 or -errno. */
+int connection_open(struct network *network, int fd, struct connection **ret_connection);
+
+void connection_set_user(struct connection *connection, void *user);
+void *connection_user(const struct connection *connection);
+const struct peer *connection_peer(const struct connection *connection);
+
+/* Where answers are appended; sent by the next connection_flush(). */
+struct buffer *connection_output(struct connection *connection);
+void connection_flush(struct connection *connection);
+/* Bytes appended and not yet taken by the kernel. */
+size_t connection_backlog(const struct connection *connection);
+
+/* True once the peer can't take output any more; what is appended is dropped. */
+bool connection_broken(const struct connection *connection);
+/* True when the peer has closed both directions, which a stopped reader does not see otherwise. */
+bool connection_peer_gone(const struct connection *connection);
+
+/* Stops and starts handing over messages. */
+void connection_pause(struct connection *connection);
+void connection_resume(struct connection *connection);
+/* A patient connection may leave its output standing for ever. */
+void connection_set_patient(struct connection *connection, bool patient);
+
+/* Flushes, hands over nothing more, and closes when the output is sent and the peer has had a
+ * moment to read it. */
+void connection_finish(struct connection *connection);
+/* Closes at once. */
+void connection_close(struct connection *connection);

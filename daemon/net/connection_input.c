@@ -1,0 +1,230 @@
+#include "connection_private.h"
+
+#include <string.h>
+
+#include "frame.h"
+
+/* Inputs beyond the shared read buffer's size are charged to the network's budget. */
+static bool connection_charge(struct connection *connection, size_t more)
+{
+    struct network *network = connection->network;
+    size_t before = connection->input.capacity;
+    int64_t growth;
+
+    if (connection->input.size + more > CONNECTION_READ_BYTES &&
+        network->input_bytes + (int64_t)more > network->options.input_bytes)
+        return false;
+    if (!buffer_reserve(&connection->input, more))
+        return false;
+    growth = (int64_t)(connection->input.capacity - before);
+    if (connection->input.capacity > CONNECTION_READ_BYTES)
+        network->input_bytes +=
+            before > CONNECTION_READ_BYTES ? growth : (int64_t)connection->input.capacity;
+    return true;
+}
+
+void connection_input_drop(struct connection *connection)
+{
+    if (connection->input.capacity > CONNECTION_READ_BYTES)
+        connection->network->input_bytes -= (int64_t)connection->input.capacity;
+    buffer_clear(&connection->input);
+    connection->searched = 0;
+}
+
+void connection_input_fault(struct connection *connection, enum connection_fault fault)
+{
+    int64_t bytes = (int64_t)connection->input.size;
+
+    connection->input_over = true;
+    connection_read_stop(connection);
+    connection_input_drop(connection);
+    if (connection->user)
+        connection->network->options.handlers.fault(connection, fault, bytes);
+}
+
+/* A message under way is timed from its first byte, but not while the user has paused the input. */
+static void connection_wait(struct connection *connection)
+{
+    list_remove(&connection->waiting);
+    if (connection->input_over || connection->paused || connection->input.size == 0)
+        return;
+    connection->message_since = loop_now(connection->network->loop);
+    list_push(&connection->network->waiting, &connection->waiting);
+}
+
+/* Hands over what is whole in `bytes`; returns how much that was. */
+static size_t connection_messages(struct connection *connection, const char *bytes, size_t size)
+{
+    const struct network_options *options = &connection->network->options;
+    size_t used = 0, message;
+
+    while (!connection->input_over && !connection->paused) {
+        size_t skip = connection->searched;
+
+        if (!frame_find(bytes + used + skip, size - used - skip, &message)) {
+            connection->searched = size - used;
+            break;
+        }
+        message += skip;
+        connection->searched = 0;
+        if ((int64_t)message > options->message_bytes)
+            break;
+        options->handlers.message(connection, bytes + used, message);
+        used += message + 1;
+    }
+    return used;
+}
+
+static void connection_too_large(struct connection *connection)
+{
+    if (!connection->input_over && !connection->paused &&
+        (int64_t)connection->input.size > connection->network->options.message_bytes)
+        connection_input_fault(connection, CONNECTION_TOO_LARGE);
+}
+
+static void connection_end(struct connection *connection)
+{
+    if (connection->input.size > 0)
+        connection_input_fault(connection, CONNECTION_CUT);
+    connection->input_over = true;
+    list_remove(&connection->waiting);
+    if (connection->state == CONNECTION_OPEN && connection->user)
+        connection->network->options.handlers.ended(connection);
+}
+
+/* Sends what the messages of one read were answered with; the user may have waited for that. */
+static void connection_handed(struct connection *connection)
+{
+    connection_flush(connection);
+    if (connection->state == CONNECTION_OPEN && connection->user)
+        connection->network->options.handlers.drained(connection);
+}
+
+/* The first `used` bytes of the input are handed over. */
+static void connection_advance(struct connection *connection, size_t used)
+{
+    if (used > 0 && used < connection->input.size)
+        buffer_consume(&connection->input, used);
+    else if (used > 0)
+        connection_input_drop(connection);
+    connection_too_large(connection);
+    if (used > 0 || list_empty(&connection->waiting))
+        connection_wait(connection);
+    if (connection->ended && !connection->paused && !connection->input_over)
+        connection_end(connection);
+}
+
+/* Messages in the connection's own input. The clock of a message that goes on is left running. */
+void connection_hand_over(struct connection *connection)
+{
+    size_t used;
+
+    if (connection->handing || connection->state != CONNECTION_OPEN)
+        return;
+    connection->handing = true;
+    used = connection_messages(connection, connection->input.data, connection->input.size);
+    connection->handing = false;
+    if (connection->state == CONNECTION_OPEN)
+        connection_advance(connection, used);
+    connection_handed(connection);
+}
+
+static void connection_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    struct connection *connection = handle->data;
+
+    (void)suggested;
+    *buffer = uv_buf_init(connection->network->scratch, CONNECTION_READ_BYTES);
+}
+
+/* What is left of a read waits in the connection's own input. */
+static bool connection_keep(struct connection *connection, const char *bytes, size_t size)
+{
+    if (size == 0 || connection->input_over)
+        return true;
+    if (!connection_charge(connection, size)) {
+        connection_input_fault(connection, CONNECTION_NO_MEMORY);
+        return false;
+    }
+    buffer_append(&connection->input, bytes, size);
+    return true;
+}
+
+static void connection_take(struct connection *connection, const char *bytes, size_t size)
+{
+    size_t used;
+
+    if (connection->state == CONNECTION_LINGERING)
+        return;
+    if (connection->input.size > 0) {
+        if (connection_keep(connection, bytes, size))
+            connection_hand_over(connection);
+        return;
+    }
+    /* The common case, whole messages and an empty input, needs no copy. */
+    connection->searched = 0;
+    connection->handing = true;
+    used = connection_messages(connection, bytes, size);
+    connection->handing = false;
+    if (connection->state == CONNECTION_OPEN &&
+        connection_keep(connection, bytes + used, size - used)) {
+        connection_too_large(connection);
+        connection_wait(connection);
+    }
+    connection_handed(connection);
+}
+
+static void connection_readable(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
+{
+    struct connection *connection = stream->data;
+
+    if (size > 0) {
+        connection_take(connection, buffer->base, (size_t)size);
+    } else if (size < 0 && connection->state == CONNECTION_LINGERING) {
+        connection_close(connection);
+    } else if (size < 0) {
+        /* A peer that died sends no more and reads no more; what it sent whole is carried out. */
+        connection->broken = connection->broken || size != UV_EOF;
+        connection->ended = true;
+        connection_read_stop(connection);
+        if (!connection->input_over && !connection->paused)
+            connection_end(connection);
+    }
+    if (connection->state != CONNECTION_CLOSED)
+        connection_flush(connection);
+}
+
+void connection_read_start(struct connection *connection)
+{
+    if (connection->reading || connection->ended)
+        return;
+    connection->reading = uv_read_start((uv_stream_t *)&connection->pipe, connection_allocate,
+                                        connection_readable) == 0;
+}
+
+void connection_read_stop(struct connection *connection)
+{
+    if (!connection->reading)
+        return;
+    uv_read_stop((uv_stream_t *)&connection->pipe);
+    connection->reading = false;
+}
+
+void connection_pause(struct connection *connection)
+{
+    connection->paused = true;
+    list_remove(&connection->waiting);
+    connection_read_stop(connection);
+}
+
+void connection_resume(struct connection *connection)
+{
+    if (!connection->paused)
+        return;
+    connection->paused = false;
+    if (connection->state != CONNECTION_OPEN)
+        return;
+    if (!connection->input_over)
+        connection_read_start(connection);
+    connection_hand_over(connection);
+}

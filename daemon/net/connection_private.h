@@ -1,0 +1,89 @@
+/*
+ * connection_private: the parts of a connection that input, output and time share.
+ */
+#pragma once
+
+#include "connection.h"
+#include "list.h"
+#include "loop_private.h"
+
+enum {
+    CONNECTION_READ_BYTES = 64 * 1024, /* of the read buffer all connections share */
+    NETWORK_TICK_MS = 250,
+    LINGER_MS = 1000,
+    PRESSED_MS = 1000,          /* of patience when too much output stands still */
+    CONNECTION_CHUNK = 1 << 30, /* bytes of one write */
+    LINGER_CONNECTIONS = 32,    /* at once; further ones are closed without */
+};
+
+struct network {
+    struct loop *loop;
+    struct network_options options;
+    struct list connections;
+    size_t n_connections;
+    struct list waiting;   /* for the rest of a message, the oldest first */
+    struct list unsent;    /* with output the kernel does not take */
+    struct list lingering; /* the oldest first */
+    size_t n_lingering;
+    struct ticker *ticker;
+    int64_t input_bytes; /* held by inputs larger than the shared read buffer */
+    char *scratch;       /* CONNECTION_READ_BYTES */
+};
+
+/*
+ * How a connection ends. Input and output end apart: a peer may end its side and still read.
+ *
+ *   OPEN        to FINISHING by connection_finish()
+ *   FINISHING   the last output is on its way; to LINGERING when it is sent
+ *   LINGERING   a peer that is still sending gets to read the last answer, where closing at once
+ *               would break its write first; what it sends is dropped
+ *   CLOSED      from each of the others by connection_close()
+ *
+ * Any handler may close the connection: whoever calls one looks at the state afterwards.
+ */
+enum connection_state {
+    CONNECTION_OPEN,
+    CONNECTION_FINISHING,
+    CONNECTION_LINGERING,
+    CONNECTION_CLOSED,
+};
+
+struct connection {
+    uv_pipe_t pipe;
+    uv_write_t write;
+    struct network *network;
+    struct list node;
+    struct list waiting;
+    struct list unsent;
+    struct list lingering;
+    void *user;
+    struct peer peer;
+    enum connection_state state;
+    bool reading;    /* libuv reads */
+    bool paused;     /* by the user */
+    bool input_over; /* ended or at fault: nothing more is handed over */
+    bool ended;      /* the peer ended its side */
+    bool handing;    /* inside the loop over messages */
+    bool writing;    /* `sending` is with libuv */
+    bool broken;     /* the peer does not take output any more */
+    bool patient;
+    int64_t message_since; /* loop time of the first byte of the message under way */
+    struct buffer input;
+    size_t searched; /* bytes of the input known to hold no NUL */
+    struct buffer output;
+    struct buffer sending;
+    int64_t stalled_since; /* loop time when the backlog last moved */
+    size_t stalled_bytes;
+    int64_t lingering_since;
+};
+
+void connection_move(struct connection *connection, enum connection_state state);
+
+/* input */
+void connection_read_start(struct connection *connection);
+void connection_read_stop(struct connection *connection);
+void connection_hand_over(struct connection *connection);
+void connection_input_fault(struct connection *connection, enum connection_fault fault);
+void connection_input_drop(struct connection *connection);
+/* time */
+void network_tick(void *data);

@@ -1,0 +1,177 @@
+#include "loop_private.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+struct wake {
+    uv_async_t async;
+    void (*function)(void *data);
+    void *data;
+};
+
+struct ticker {
+    uv_timer_t timer;
+    void (*function)(void *data);
+    void *data;
+};
+
+struct signal_watch {
+    uv_signal_t handle;
+    void (*function)(int signal, void *data);
+    void *data;
+};
+
+int loop_new(struct loop **ret_loop)
+{
+    struct loop *loop = calloc(1, sizeof(*loop));
+    int r;
+
+    if (!loop)
+        return -ENOMEM;
+    r = uv_loop_init(&loop->uv);
+    if (r < 0) {
+        free(loop);
+        return r;
+    }
+    *ret_loop = loop;
+    return 0;
+}
+
+void loop_free(struct loop *loop)
+{
+    int r;
+
+    if (!loop)
+        return;
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    r = uv_loop_close(&loop->uv);
+    assert(r == 0);
+    (void)r;
+    free(loop);
+}
+
+void loop_run(struct loop *loop)
+{
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+}
+
+void loop_stop(struct loop *loop)
+{
+    uv_stop(&loop->uv);
+}
+
+int64_t loop_now(const struct loop *loop)
+{
+    return (int64_t)uv_now(&loop->uv);
+}
+
+static void wake_called(uv_async_t *async)
+{
+    struct wake *wake = async->data;
+
+    wake->function(wake->data);
+}
+
+int wake_new(struct loop *loop, void (*function)(void *data), void *data, struct wake **ret_wake)
+{
+    struct wake *wake = calloc(1, sizeof(*wake));
+    int r;
+
+    if (!wake)
+        return -ENOMEM;
+    r = uv_async_init(&loop->uv, &wake->async, wake_called);
+    if (r < 0) {
+        free(wake);
+        return r;
+    }
+    wake->async.data = wake;
+    wake->function = function;
+    wake->data = data;
+    *ret_wake = wake;
+    return 0;
+}
+
+void wake_send(struct wake *wake)
+{
+    uv_async_send(&wake->async);
+}
+
+/* Every handle is the first member of what holds it. */
+static void handle_free(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void wake_close(struct wake *wake)
+{
+    if (wake)
+        uv_close((uv_handle_t *)&wake->async, handle_free);
+}
+
+static void ticker_called(uv_timer_t *timer)
+{
+    struct ticker *ticker = timer->data;
+
+    ticker->function(ticker->data);
+}
+
+int ticker_new(struct loop *loop, int64_t milliseconds, void (*function)(void *data), void *data,
+               struct ticker **ret_ticker)
+{
+    struct ticker *ticker = calloc(1, sizeof(*ticker));
+
+    if (!ticker)
+        return -ENOMEM;
+    uv_timer_init(&loop->uv, &ticker->timer);
+    ticker->timer.data = ticker;
+    ticker->function = function;
+    ticker->data = data;
+    uv_timer_start(&ticker->timer, ticker_called, (uint64_t)milliseconds, (uint64_t)milliseconds);
+    *ret_ticker = ticker;
+    return 0;
+}
+
+void ticker_close(struct ticker *ticker)
+{
+    if (ticker)
+        uv_close((uv_handle_t *)&ticker->timer, handle_free);
+}
+
+static void signal_called(uv_signal_t *handle, int signal)
+{
+    struct signal_watch *watch = handle->data;
+
+    watch->function(signal, watch->data);
+}
+
+int signal_watch_new(struct loop *loop, int signal, void (*function)(int signal, void *data),
+                     void *data, struct signal_watch **ret_watch)
+{
+    struct signal_watch *watch = calloc(1, sizeof(*watch));
+    int r;
+
+    if (!watch)
+        return -ENOMEM;
+    r = uv_signal_init(&loop->uv, &watch->handle);
+    if (r < 0) {
+        free(watch);
+        return r;
+    }
+    watch->handle.data = watch;
+    watch->function = function;
+    watch->data = data;
+    r = uv_signal_start(&watch->handle, signal_called, signal);
+    if (r < 0) {
+        signal_watch_close(watch);
+        return r;
+    }
+    *ret_watch = watch;
+    return 0;
+}
+
+void signal_watch_close(struct signal_watch *watch)
+{
+    if (watch)
+        uv_close((uv_handle_t *)&watch->handle, handle_free);
+}

@@ -1,0 +1,43 @@
+/*
+ * loop: the event loop, and what wakes it.
+ *
+ * libuv lives in this room and in no other. All functions belong to the loop's thread, but
+ * wake_send(). Handles are closed by their owner before loop_free(), which asserts that none is
+ * left.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+
+/* Returns 0 or -errno. */
+int loop_new(struct loop **ret_loop);
+/* Runs what closing handles still have to do, then frees the loop. NULL is fine. */
+void loop_free(struct loop *loop);
+/* Serves events until loop_stop(). */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+/* Monotonic milliseconds, as of the beginning of the present iteration. */
+int64_t loop_now(const struct loop *loop);
+
+/* A way for other threads to have `function` run on the loop's thread; sends between two runs count
+ * as one. */
+struct wake;
+int wake_new(struct loop *loop, void (*function)(void *data), void *data, struct wake **ret_wake);
+/* Any thread, any time before wake_close(). */
+void wake_send(struct wake *wake);
+void wake_close(struct wake *wake);
+
+/* Runs `function` every `milliseconds`, the first time after as long. */
+struct ticker;
+int ticker_new(struct loop *loop, int64_t milliseconds, void (*function)(void *data), void *data,
+               struct ticker **ret_ticker);
+void ticker_close(struct ticker *ticker);
+
+/* Runs `function` whenever the process gets `signal`. */
+struct signal_watch;
+int signal_watch_new(struct loop *loop, int signal, void (*function)(int signal, void *data),
+                     void *data, struct signal_watch **ret_watch);
+void signal_watch_close(struct signal_watch *watch);

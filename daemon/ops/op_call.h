@@ -1,0 +1,114 @@
+/*
+ * op_call: one call, from its message to its answer.
+ *
+ * A call is one object with one owner at a time: the loop, a store thread, the loop again. Its
+ * session queues it, its op works on it, and all it needs lives in its arena until the session
+ * frees it. Functions below may be called by the owner of the moment, on any thread, unless they
+ * say otherwise.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "interface.h"
+#include "message.h"
+#include "rfc3339.h"
+#include "store.h"
+
+struct call;
+struct op_entry;
+struct session;
+struct watch_hub;
+
+/* What every op may use; constant while the daemon serves, but for the counters. */
+struct service {
+    struct store *store;
+    struct watch_hub *watches;
+    const struct limits *limits;
+    int64_t connections_limit;
+    int64_t calls_limit;
+    const char *version;
+    const char *database;
+    char started_at[RFC3339_SIZE];
+    /* Loop thread. */
+    int64_t connections;
+    int64_t bytes_under_way; /* of memory of calls that are not answered yet */
+    bool stopping;
+};
+
+enum { CALL_FAILED = 1000 }; /* what call_fail() returns: an outcome above the store's */
+
+enum call_phase {
+    CALL_WAITING, /* for its turn in the session */
+    CALL_RUNNING, /* with the store, or streaming */
+    CALL_DONE,    /* its answer is in `reply` */
+};
+
+/* What a stream may ask of the session that holds it. Loop thread. */
+struct call_host {
+    /* Sends an answer; false when the peer's output is full: wait for op->resume. */
+    bool (*stream)(struct call *call, struct buffer *message);
+    /* The call is done: `reply` is its last answer. */
+    void (*done)(struct call *call);
+};
+
+struct call {
+    struct store_job job; /* of kind READ and WRITE ops */
+    struct list link;     /* in its session */
+    enum call_phase phase;
+    const struct call_host *host;
+    struct session *session;
+    struct service *service;
+    const struct op_entry *entry; /* NULL: answered without an op */
+    struct arena arena;
+    size_t bytes; /* of memory, as counted in service->bytes_under_way */
+    const void *parameters;
+    void *state;
+    uid_t uid;              /* of the peer */
+    char now[RFC3339_SIZE]; /* when the message came */
+    struct buffer reply;    /* one encoded message, or none for a oneway call */
+    bool oneway;            /* no answer is wanted */
+    bool closes;            /* the connection ends after the answer */
+};
+
+/* A call from a peer with this user id. NULL when out of memory. Loop thread. */
+struct call *call_new(struct service *service, uid_t uid);
+
+/* Reads the message, finds the op and decodes the parameters: all that can be said of a call before
+ * its turn comes. The text is not needed afterwards. Returns 0 when the op is to run, else a result
+ * for call_settle(). Loop thread. */
+int call_read(struct call *call, const char *text, size_t size);
+
+/* Encodes the answer. Returns 0 or STORE_NO_MEMORY. */
+int call_reply(struct call *call, const void *result);
+
+/* Encodes an error; `parameters` is its hd_…_error struct, NULL for one without. Returns
+ * CALL_FAILED, or STORE_NO_MEMORY. */
+int call_fail(struct call *call, enum hd_error_code code, const void *parameters);
+
+/* The errors that many ops share; they return what call_fail() does. */
+int call_fail_parameter(struct call *call, const char *path);
+int call_fail_interface_not_found(struct call *call, const char *interface);
+int call_fail_run_not_found(struct call *call, const char *run_id);
+int call_fail_run_conflict(struct call *call, const char *run_id, const char *field);
+int call_fail_transition(struct call *call, const char *run_id, const char *from, const char *to);
+int call_fail_busy(struct call *call);
+int call_fail_too_large(struct call *call, const char *what, int64_t limit);
+
+/* Encodes the answer to a fault of the message. */
+int call_fail_fault(struct call *call, const struct fault *fault);
+
+/* Encodes the answer to what a store job came back with, where the op gave none itself. */
+void call_settle(struct call *call, int result);
+
+/* One answer of a stream, with more to follow. False when the peer's output is full. Loop thread.
+ */
+bool call_stream(struct call *call, const void *result);
+/* The stream is over; its last answer is ShuttingDown unless the op failed it before. Loop thread.
+ */
+void call_stream_end(struct call *call);
+
+void call_free(struct call *call);

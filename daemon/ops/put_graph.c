@@ -1,0 +1,34 @@
+#include "graph.h"
+#include "op.h"
+
+static int check(struct call *call)
+{
+    const struct hd_put_graph_params *params = call->parameters;
+    struct graph_fault fault;
+    int r;
+
+    r = graph_prepare(&params->graph, &call->arena, call->state, &fault);
+    if (r > 0)
+        return call_fail(
+            call, HD_INVALID_GRAPH,
+            &(struct hd_invalid_graph_error){.reason = fault.reason, .node = fault.node});
+    return r;
+}
+
+static int run(struct call *call, struct store_db *db)
+{
+    const struct hd_put_graph_params *params = call->parameters;
+    int r;
+
+    r = graphs_put(db, params->run_id, call->state);
+    if (r == STORE_RUN_NOT_FOUND)
+        return call_fail_run_not_found(call, params->run_id);
+    return r ? r : call_reply(call, NULL);
+}
+
+const struct op op_put_graph = {
+    .kind = OP_WRITE,
+    .state_size = sizeof(struct graph_row),
+    .check = check,
+    .run = run,
+};

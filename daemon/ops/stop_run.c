@@ -1,0 +1,69 @@
+#include <string.h>
+
+#include "buffer.h"
+#include "op.h"
+#include "wire.h"
+
+static const char marker_type[] = "run.stopped";
+static const char default_reason[] = "user_interrupt";
+
+static const char *marker_payload(struct call *call, const char *reason)
+{
+    struct buffer text = BUFFER_INIT;
+    const char *payload = NULL;
+
+    buffer_append_text(&text, "{\"reason\":");
+    json_write_string(&text, reason);
+    buffer_append_char(&text, '}');
+    if (!text.failed)
+        payload = arena_copy(&call->arena, text.data, text.size);
+    buffer_clear(&text);
+    return payload;
+}
+
+static int stop(struct call *call, struct store_db *db, struct run_row *row, int64_t *ret_seq)
+{
+    const struct hd_stop_run_params *params = call->parameters;
+    struct event_new marker = {.type = marker_type, .time = call->now};
+    struct events_appended appended;
+    int r;
+
+    marker.payload = marker_payload(call, params->reason ? params->reason : default_reason);
+    if (!marker.payload)
+        return STORE_NO_MEMORY;
+    r = events_append(db, row->id, &marker, 1, call->now, &appended);
+    if (r)
+        return r;
+    row->status = "stopped";
+    row->completed_at = call->now;
+    row->last_seq = appended.last_seq;
+    *ret_seq = appended.last_seq;
+    return runs_update(db, row);
+}
+
+static int run(struct call *call, struct store_db *db)
+{
+    const struct hd_stop_run_params *params = call->parameters;
+    struct run_row row;
+    int64_t seq;
+    int r;
+
+    r = runs_get(db, params->run_id, &call->arena, &row);
+    if (r == STORE_RUN_NOT_FOUND)
+        return call_fail_run_not_found(call, params->run_id);
+    if (r)
+        return r;
+    if (strcmp(row.status, "stopped") == 0)
+        r = events_last_seq_of_type(db, row.id, marker_type, &seq);
+    else if (strcmp(row.status, "running") == 0)
+        r = stop(call, db, &row, &seq);
+    else
+        return call_fail_transition(call, row.id, row.status, "stopped");
+    if (r == STORE_SEQUENCE_EXHAUSTED)
+        return call_fail_too_large(call, "seq", INT64_MAX);
+    if (r)
+        return r;
+    return call_reply(call, &(struct hd_stop_run_result){.run = run_to_wire(&row), .seq = seq});
+}
+
+const struct op op_stop_run = {.kind = OP_WRITE, .run = run};

@@ -1,0 +1,29 @@
+#include "op.h"
+#include "wire.h"
+
+static int run(struct call *call, struct store_db *db)
+{
+    const struct hd_update_run_params *params = call->parameters;
+    struct run_row row;
+    int r;
+
+    r = runs_get(db, params->run_id, &call->arena, &row);
+    if (r == STORE_RUN_NOT_FOUND)
+        return call_fail_run_not_found(call, params->run_id);
+    if (r)
+        return r;
+    if (params->has_total_units)
+        row.total_units = params->total_units;
+    if (params->has_completed_units)
+        row.completed_units = params->completed_units;
+    if (params->has_failed_units)
+        row.failed_units = params->failed_units;
+    if (params->has_blocked_units)
+        row.blocked_units = params->blocked_units;
+    r = runs_update(db, &row);
+    if (r)
+        return r;
+    return call_reply(call, &(struct hd_update_run_result){.run = run_to_wire(&row)});
+}
+
+const struct op op_update_run = {.kind = OP_WRITE, .run = run};

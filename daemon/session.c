@@ -1,0 +1,153 @@
+#include "session_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "op.h"
+
+static void session_message(struct connection *connection, const char *text, size_t size)
+{
+    struct session *session = connection_user(connection);
+    struct call *call;
+
+    if (session->deaf)
+        return;
+    call = call_new(session->service, connection_peer(connection)->uid);
+    if (!call) {
+        connection_close(connection);
+        return;
+    }
+    session_add(session, call, call_read(call, text, size));
+}
+
+static void session_fault(struct connection *connection, enum connection_fault kind, int64_t bytes)
+{
+    struct session *session = connection_user(connection);
+    struct call *call = call_new(session->service, connection_peer(connection)->uid);
+    struct fault fault = {.kind = FAULT_MALFORMED, .number = bytes};
+
+    if (!call) {
+        connection_close(connection);
+        return;
+    }
+    switch (kind) {
+    case CONNECTION_TOO_LARGE:
+        fault = (struct fault){.kind = FAULT_TOO_LARGE_MESSAGE,
+                               .number = session->service->limits->message,
+                               .text = "message"};
+        break;
+    case CONNECTION_TOO_SLOW:
+        strcpy(fault.text, "the message was not whole in time");
+        break;
+    case CONNECTION_CUT:
+        strcpy(fault.text, "the input ended inside a message");
+        break;
+    case CONNECTION_NO_MEMORY:
+        fault.kind = FAULT_NONE;
+        call_fail_busy(call);
+        call->closes = true;
+        break;
+    }
+    call_fail_fault(call, &fault);
+    session_add(session, call, CALL_FAILED);
+}
+
+static void session_ended(struct connection *connection)
+{
+    struct session *session = connection_user(connection);
+
+    session->ended = true;
+    if (session->stream && connection_peer_gone(connection))
+        connection_close(connection);
+    else
+        session_advance(session);
+}
+
+static void session_drained(struct connection *connection)
+{
+    struct session *session = connection_user(connection);
+
+    session_resume_stream(session);
+    session_advance(session);
+}
+
+static void session_closed(struct connection *connection)
+{
+    struct session *session = connection_user(connection);
+
+    session_enter(session);
+    session->connection = NULL;
+    if (session->stream)
+        session_stop_stream(session);
+    else
+        session_advance(session);
+    session_leave(session);
+}
+
+const struct connection_handlers session_handlers = {
+    .message = session_message,
+    .fault = session_fault,
+    .ended = session_ended,
+    .drained = session_drained,
+    .closed = session_closed,
+};
+
+int session_open(struct service *service, struct connection *connection)
+{
+    struct session *session = calloc(1, sizeof(*session));
+
+    if (!session)
+        return -ENOMEM;
+    session->service = service;
+    session->connection = connection;
+    list_init(&session->calls);
+    service->connections++;
+    connection_set_user(connection, session);
+    return 0;
+}
+
+void session_refuse(struct service *service, struct connection *connection)
+{
+    const struct error_description *error = error_describe(HD_TOO_MANY_CONNECTIONS);
+    struct hd_too_many_connections_error parameters = {.limit = service->connections_limit};
+
+    message_write_error(connection_output(connection), error->name, error->parameters, &parameters);
+    connection_finish(connection);
+}
+
+void session_stop(struct connection *connection)
+{
+    struct session *session = connection_user(connection);
+
+    if (!session)
+        return;
+    list_for_each(node, &session->calls) {
+        struct call *call = container_of(node, struct call, link);
+
+        if (call->phase == CALL_WAITING) {
+            call_fail(call, HD_SHUTTING_DOWN, NULL);
+            session_drop(session, call);
+        }
+    }
+    if (session->stream)
+        session_stop_stream(session);
+    else
+        session_advance(session);
+}
+
+bool session_idle(const struct connection *connection)
+{
+    const struct session *session = connection_user(connection);
+
+    return !session || (list_empty(&session->calls) && connection_backlog(connection) == 0);
+}
+
+void session_look_after(struct connection *connection)
+{
+    struct session *session = connection_user(connection);
+
+    if (session && session->stream &&
+        (connection_broken(connection) || connection_peer_gone(connection)))
+        connection_close(connection);
+}

@@ -1,0 +1,40 @@
+/*
+ * session_private: what the two halves of a session share: session.c, where the connection calls
+ * in, and session_queue.c, where calls start and are answered.
+ */
+#pragma once
+
+#include "session.h"
+
+struct session {
+    struct service *service;
+    struct connection *connection; /* NULL when it is gone */
+    struct list calls;             /* in the order they came */
+    int64_t n_calls;
+    size_t bytes;        /* of memory of the calls */
+    size_t replies;      /* bytes of answers that are done and wait for their turn */
+    int reads;           /* running */
+    int writes;          /* running */
+    struct call *stream; /* running */
+    bool stream_full;    /* waits for the peer to take output */
+    bool ended;          /* the peer sends no more */
+    bool deaf;           /* a call that ends the connection is queued: what follows is not read */
+    bool closes;         /* that call is answered */
+    bool advancing;
+    int waiting; /* calls not started */
+    int users;   /* functions on the stack that still need the session */
+};
+
+/* Closing a connection calls back from deep inside; the session is freed by the outermost user. */
+void session_enter(struct session *session);
+void session_leave(struct session *session);
+
+/* Queues a call. `prepared` other than 0: it is answered already and only waits for its turn. */
+void session_add(struct session *session, struct call *call, int prepared);
+/* A waiting call that will not start; its answer, if any, is in place. */
+void session_drop(struct session *session, struct call *call);
+/* Answers and starts all that can be. */
+void session_advance(struct session *session);
+/* The peer took output: a stream that waits for that goes on. */
+void session_resume_stream(struct session *session);
+void session_stop_stream(struct session *session);

@@ -1,0 +1,314 @@
+#include "session_private.h"
+
+#include <stdlib.h>
+
+#include "log.h"
+#include "op.h"
+
+enum {
+    SESSION_BYTES = 8 << 20,        /* of messages under way on one connection */
+    SESSION_BACKLOG_HIGH = 1 << 20, /* of answers the peer has not taken */
+    SESSION_BACKLOG_LOW = 256 << 10,
+    SESSION_READS = 2, /* at once: their answers may be large */
+};
+
+void session_enter(struct session *session)
+{
+    session->users++;
+}
+
+void session_leave(struct session *session)
+{
+    if (--session->users > 0 || session->connection || !list_empty(&session->calls))
+        return;
+    session->service->connections--;
+    free(session);
+}
+
+static void call_done(struct session *session, struct call *call)
+{
+    call->phase = CALL_DONE;
+    session->replies += call->reply.size;
+}
+
+static int call_run_job(struct store_job *job, struct store_db *db)
+{
+    struct call *call = container_of(job, struct call, job);
+
+    return call->entry->op->run(call, db);
+}
+
+static void call_submit(struct call *call, enum store_job_kind kind)
+{
+    call->job.kind = kind;
+    call->job.run = call_run_job;
+    store_submit(call->service->store, &call->job);
+}
+
+static bool call_may_start(const struct session *session, const struct call *call)
+{
+    switch (call->entry->op->kind) {
+    case OP_READ:
+    case OP_LONG_READ:
+        return session->writes == 0 && session->reads < SESSION_READS;
+    case OP_WRITE:
+    case OP_EXCLUSIVE:
+        return session->reads == 0;
+    case OP_LOCAL:
+    case OP_STREAM:
+        return session->reads == 0 && session->writes == 0 && session->calls.next == &call->link;
+    }
+    return false;
+}
+
+static void session_end_stream(struct session *session, struct call *call)
+{
+    session->stream = NULL;
+    if (session->connection)
+        connection_set_patient(session->connection, false);
+    call_done(session, call);
+}
+
+static void call_start(struct session *session, struct call *call)
+{
+    const struct op *op = call->entry->op;
+    int r;
+
+    call->phase = CALL_RUNNING;
+    session->waiting--;
+    switch (op->kind) {
+    case OP_READ:
+        session->reads++;
+        call_submit(call, STORE_READ);
+        return;
+    case OP_LONG_READ:
+        session->reads++;
+        call_submit(call, STORE_LONG_READ);
+        return;
+    case OP_WRITE:
+        session->writes++;
+        call_submit(call, STORE_WRITE);
+        return;
+    case OP_EXCLUSIVE:
+        session->writes++;
+        call_submit(call, STORE_EXCLUSIVE);
+        return;
+    case OP_LOCAL:
+        call_settle(call, op->start(call));
+        call_done(session, call);
+        return;
+    case OP_STREAM:
+        session->stream = call;
+        connection_set_patient(session->connection, true);
+        r = op->start(call);
+        if (r != 0) {
+            call_settle(call, r);
+            session_end_stream(session, call);
+        }
+        return;
+    }
+}
+
+/* An answer that could not be made must not be passed over: the next would be taken for it. */
+static void session_send(struct session *session, struct call *call)
+{
+    if (!session->connection || session->closes)
+        return;
+    if (call->reply.failed || (call->reply.size == 0 && !call->oneway)) {
+        log_peer("closing a connection: out of memory for an answer");
+        connection_close(session->connection);
+        return;
+    }
+    buffer_move(connection_output(session->connection), &call->reply);
+}
+
+static void session_answer(struct session *session, struct call *call)
+{
+    list_remove(&call->link);
+    session->n_calls--;
+    session->bytes -= call->bytes;
+    session->replies -= call->reply.size;
+    session_send(session, call);
+    if (call->closes)
+        session->closes = true;
+    call_free(call);
+}
+
+void session_drop(struct session *session, struct call *call)
+{
+    session->waiting--;
+    call_done(session, call);
+}
+
+/* Sends what is ready at the head. */
+static bool session_answer_ready(struct session *session)
+{
+    bool moved = false;
+
+    while (!list_empty(&session->calls)) {
+        struct call *call = container_of(session->calls.next, struct call, link);
+
+        if (call->phase != CALL_DONE)
+            break;
+        session_answer(session, call);
+        moved = true;
+    }
+    return moved;
+}
+
+/* A peer that does not take its answers gets no further ones. */
+static bool session_choked(const struct session *session)
+{
+    return session->connection &&
+           connection_backlog(session->connection) + session->replies > SESSION_BACKLOG_HIGH;
+}
+
+/* Starts what may start. True when a call was done at once. */
+static bool session_start(struct session *session)
+{
+    if (session->stream || session->waiting == 0 || session_choked(session))
+        return false;
+    list_for_each(node, &session->calls) {
+        struct call *call = container_of(node, struct call, link);
+
+        if (call->phase != CALL_WAITING)
+            continue;
+        if (call->entry->op->kind == OP_STREAM && !session->connection)
+            session_drop(session, call);
+        else if (!call_may_start(session, call))
+            return false;
+        else
+            call_start(session, call);
+        if (call->phase == CALL_DONE)
+            return true;
+        if (session->stream)
+            return false;
+    }
+    return false;
+}
+
+/* A peer that sends faster than it is served, or does not take its answers, waits in its own
+ * socket. */
+static void session_pace(struct session *session)
+{
+    struct connection *connection = session->connection;
+    size_t backlog = connection_backlog(connection);
+
+    if (backlog > SESSION_BACKLOG_HIGH || session->bytes > SESSION_BYTES ||
+        session->n_calls >= session->service->calls_limit)
+        connection_pause(connection);
+    else if (backlog <= SESSION_BACKLOG_LOW)
+        connection_resume(connection);
+}
+
+static void session_finish(struct session *session)
+{
+    if (session->connection)
+        connection_flush(session->connection);
+    /* The flush may have found the connection broken and closed it. */
+    if (!session->connection)
+        return;
+    if (session->closes || (session->ended && list_empty(&session->calls)))
+        connection_finish(session->connection);
+    else if (!session->deaf)
+        session_pace(session);
+}
+
+void session_advance(struct session *session)
+{
+    if (session->advancing)
+        return;
+    session_enter(session);
+    session->advancing = true;
+    while (session_answer_ready(session) || session_start(session))
+        ;
+    session->advancing = false;
+    session_finish(session);
+    session_leave(session);
+}
+
+void session_job_done(struct store_job *job)
+{
+    struct call *call = container_of(job, struct call, job);
+    struct session *session = call->session;
+
+    if (job->kind == STORE_READ || job->kind == STORE_LONG_READ)
+        session->reads--;
+    else
+        session->writes--;
+    call_settle(call, job->result);
+    call_done(session, call);
+    session_advance(session);
+}
+
+/* --- streams -------------------------------------------------------------------------------- */
+
+static bool session_stream(struct call *call, struct buffer *message)
+{
+    struct session *session = call->session;
+
+    if (!session->connection)
+        return true;
+    buffer_append(connection_output(session->connection), message->data, message->size);
+    if (message->failed)
+        connection_output(session->connection)->failed = true;
+    connection_flush(session->connection);
+    if (!session->connection)
+        return true;
+    session->stream_full = connection_backlog(session->connection) > SESSION_BACKLOG_LOW;
+    return !session->stream_full;
+}
+
+static void session_stream_done(struct call *call)
+{
+    session_end_stream(call->session, call);
+    session_advance(call->session);
+}
+
+static const struct call_host session_host = {
+    .stream = session_stream,
+    .done = session_stream_done,
+};
+
+void session_stop_stream(struct session *session)
+{
+    if (session->stream)
+        session->stream->entry->op->stop(session->stream);
+}
+
+void session_resume_stream(struct session *session)
+{
+    if (!session->stream_full || connection_backlog(session->connection) > SESSION_BACKLOG_LOW)
+        return;
+    session->stream_full = false;
+    if (session->stream)
+        session->stream->entry->op->resume(session->stream);
+}
+
+static void session_say_closing(const struct session *session, const struct call *call)
+{
+    char who[96];
+
+    peer_describe(connection_peer(session->connection), who, sizeof(who));
+    log_peer("closing the connection of %s: %.*s", who, (int)call->reply.size, call->reply.data);
+}
+
+void session_add(struct session *session, struct call *call, int prepared)
+{
+    call->host = &session_host;
+    call->session = session;
+    session->waiting++;
+    if (prepared) {
+        call_settle(call, prepared);
+        session_drop(session, call);
+    }
+    if (call->closes) {
+        session->deaf = true;
+        session_say_closing(session, call);
+        connection_pause(session->connection);
+    }
+    list_push(&session->calls, &call->link);
+    session->n_calls++;
+    session->bytes += call->bytes;
+    session_advance(session);
+}
