@@ -1,0 +1,24 @@
+/*
+ * words: what went wrong, said to a person: one line, the cause first. Any thread.
+ */
+#pragma once
+
+#include "fault.h"
+#include "interface.h"
+#include "message.h"
+
+/* A negative errno in words that follow a colon; a constant string. */
+const char *words_for_errno(int status);
+
+enum { WORDS_FAULT = 320, WORDS_CONNECT = 256 };
+
+/* Why no connection could be made, with the remedy: "cannot connect to ...". */
+void words_for_connect(char text[static WORDS_CONNECT], const char *path, int status);
+
+/* A fault as it follows a colon. */
+void words_for_fault(char text[static WORDS_FAULT], const struct fault *fault);
+
+/* The error of a reply: what its documentation says and its parameters. `error` is NULL for one
+ * this library does not know. Owned by `arena`; NULL when out of memory. */
+const char *words_for_error(struct arena *arena, const struct error_description *error,
+                            const struct message *reply);
