@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# house.sh CHECK SOURCE_FOLDER BUILD_FOLDER: one rule of the house, checked. Prints what breaks it.
+# shellcheck disable=SC2317 # the checks are called by their names
+set -euo pipefail
+
+check=$1
+cd "$2"
+build=$3
+faults=0
+
+fault() {
+    printf '%s\n' "$*"
+    faults=$((faults + 1))
+}
+
+own_files() { # [NAME_PATTERN...]
+    local pattern arguments=()
+    for pattern in "$@"; do
+        arguments+=(-o -name "$pattern")
+    done
+    find proto daemon client tests -type f \( -false "${arguments[@]}" \) | sort
+}
+
+# --- one foreign library, one room ----------------------------------------------------------------
+
+# only_in HEADER PATTERN: files that include HEADER have paths like PATTERN.
+only_in() {
+    local file
+    while IFS= read -r file; do
+        [[ $file =~ $2 ]] || fault "$file includes $1, whose room is $2"
+    done < <(own_files '*.c' '*.h' | xargs grep -l "#include [<\"]\(.*/\)\?$1[>\"]" || true)
+}
+
+check_rooms() {
+    only_in 'sqlite3\.h' '^daemon/store/|^tests/lib/database\.c$|^tests/unit/store/|^tests/bench/'
+    only_in 'uv\.h' '^daemon/net/'
+    only_in 'cJSON\.h' '^proto/json[a-z_]*\.c$|^tests/'
+    only_in 'ini\.h' '^daemon/config[a-z_]*\.c$'
+    only_in 'check\.h' '^tests/'
+}
+
+# --- words that do not belong ---------------------------------------------------------------------
+
+check_words() {
+    local words file
+    # Taken apart, so that this file does not hold them.
+    words='/wo''rk/|\.\./sha''red|\bTO''DO\b|\bFIX''ME\b|\bHA''CK\b|\bXX''X\b'
+    while IFS= read -r file; do
+        fault "$file"
+    done < <(find . -type f -not -path './.git/*' -not -path './build/*' -not -path './demo/*' \
+        -print0 | xargs -0 grep -InE "$words" || true)
+}
+
+# --- sizes ----------------------------------------------------------------------------------------
+
+check_sizes() {
+    local file
+    # shellcheck disable=SC2016 # awk's own variables
+    while IFS= read -r file; do
+        fault "$file"
+    done < <(own_files '*.c' '*.h' | xargs awk '
+        FNR == 1 { previous = "" }
+        FNR == 401 { print FILENAME ": longer than 400 lines" }
+        /^\{$/ { start = FNR; name = previous }
+        /^\}$/ && start { if (FNR - start > 61) print FILENAME ":" start ": " FNR - start - 1 " lines: " name; start = 0 }
+        /^[A-Za-z]/ { previous = $0 }')
+}
+
+# --- headers --------------------------------------------------------------------------------------
+
+check_headers() {
+    local file name twice folders=() folder
+    twice=$(find proto daemon client tests -name '*.h' -type f -printf '%f\n' | sort | uniq -d)
+    [[ -z $twice ]] || fault "header names that exist twice: $twice"
+    while IFS= read -r folder; do
+        folders+=(-I "$folder")
+    done < <(find proto daemon client tests -name '*.h' -printf '%h\n' | sort -u)
+    while IFS= read -r file; do
+        name=${file##*/}
+        [[ ! -e /usr/include/$name ]] || fault "$file has the name of a system header"
+        if [[ $file == client/include/* ]]; then
+            grep -q '^#ifndef HISTORYD_' "$file" || fault "$file has no guard"
+            continue
+        fi
+        grep -q '^#pragma once$' "$file" || fault "$file has no #pragma once"
+        head -n 1 "$file" | grep -q '^/\*' || fault "$file does not open by saying what it is"
+        cc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -fsyntax-only -x c "${folders[@]}" \
+            -I client/include -I "$build/proto" "${generated[@]}" \
+            -include "$file" /dev/null || fault "$file does not compile alone"
+    done < <(own_files '*.h')
+}
+
+check_public_headers() {
+    local file
+    for file in client/include/historyd/*.h; do
+        cc -std=c11 -pedantic -Wall -Wextra -Werror -fsyntax-only -x c -I client/include \
+            "${generated[@]}" -include "$file" /dev/null || fault "$file is not C11 by itself"
+        if command -v clang >/dev/null; then
+            clang -std=c++11 -pedantic -Wall -Wextra -Werror -fsyntax-only -x c++ -I client/include \
+                "${generated[@]}" -include "$file" /dev/null || fault "$file is not C++ by itself"
+        fi
+        ! grep -E 'cJSON|sqlite3|uv_' "$file" || fault "$file shows a foreign library"
+    done
+}
+
+# --- the library's names --------------------------------------------------------------------------
+
+check_symbols() {
+    local exported declared
+    exported=$(nm -D --defined-only "$build/lib/libhistoryd-client.so" |
+        awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort)
+    declared=$(cat client/include/historyd/*.h "${generated_headers[@]}" | tr '\n' ' ' |
+        grep -oE 'HD_PUBLIC [^;(]*\(' | grep -oE 'hd_[a-z0-9_]+ *\($' | tr -d ' (' | sort -u)
+    [[ $exported == "$declared" ]] ||
+        fault "exported (<) and declared (>) differ:" \
+            "$(diff <(printf '%s\n' "$exported") <(printf '%s\n' "$declared") || true)"
+}
+
+# --- help texts and man pages ---------------------------------------------------------------------
+
+page_text() {
+    mandoc -T ascii -O width=1000 "$1" | sed 's/.\x08//g'
+}
+
+options_of() {
+    grep -oE -- '(^|[^a-z-])--[a-z][a-z-]*' | grep -oE -- '--[a-z-]+' | sort -u
+}
+
+# same_options NAME HELP_TEXT MAN_TEXT
+same_options() {
+    local differences
+    differences=$(diff <(options_of <<<"$2") <(options_of <<<"$3")) ||
+        fault "$1: options in the help (<) and in the man page (>) differ: $differences"
+}
+
+ctl_commands() {
+    "$build/bin/historyctl" --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 }
+        on { sub(/^  /, ""); sub(/  .*/, ""); print }'
+}
+
+check_manuals() {
+    local command help='' page key
+    same_options historyd "$("$build/bin/historyd" --help)" "$(page_text client/man/historyd.8)"
+    page=$(page_text client/man/historyctl.1)
+    help=$("$build/bin/historyctl" --help)
+    while IFS= read -r command; do
+        grep -qF -- "$command" <<<"$page" || fault "historyctl.1 does not name the command: $command"
+        # shellcheck disable=SC2086 # a command may be two words
+        help+=$("$build/bin/historyctl" $command --help)
+    done < <(ctl_commands)
+    same_options historyctl "$help" "$page"
+    page=$(page_text client/man/historyd.conf.5)
+    while IFS= read -r key; do
+        grep -qw -- "$key" <<<"$page" || fault "historyd.conf.5 does not name the key: $key"
+    done < <(grep -oE '^#[a-z_]+ =' config/historyd.conf | tr -d '#= ')
+}
+
+check_interface_page() {
+    local page name
+    page=$(page_text client/man/dev.historyd.history.7)
+    while IFS= read -r name; do
+        grep -qw -- "$name" <<<"$page" || fault "dev.historyd.history.7 does not name $name"
+    done < <(awk '/^(method|error) / { sub(/\(.*/, "", $2); print $2 }' \
+        proto/dev.historyd.history.varlink)
+}
+
+mapfile -t generated_headers < <(find "$build" -path '*/historyd/*.h' -type f)
+generated=()
+for file in "${generated_headers[@]}"; do
+    generated+=(-I "$(dirname "$(dirname "$file")")")
+done
+
+"check_${check//-/_}"
+exit $((faults > 0))

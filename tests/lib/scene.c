@@ -1,0 +1,29 @@
+#include "scene.h"
+
+struct subject *subject;
+struct wire *wire;
+
+static void scene_setup(void)
+{
+    harness_setup();
+    subject = subject_new("historyd");
+    subject_start(subject);
+    wire = wire_open(subject);
+}
+
+TCase *scene_case(Suite *suite, const char *name, double seconds)
+{
+    return harness_case_with(suite, name, seconds, scene_setup);
+}
+
+void scene_run(const char *id)
+{
+    wire_call(wire, "CreateRun", "{'id':'%s','repo_path':'/r'}", id);
+}
+
+int64_t scene_event(const char *run, const char *type)
+{
+    return answer_int(
+        wire_call(wire, "AppendEvents", "{'run_id':'%s','events':[{'type':'%s'}]}", run, type),
+        "last_seq");
+}
