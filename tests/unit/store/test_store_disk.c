@@ -1,4 +1,5 @@
 /* What a disk, or the lack of it, does to a commit. */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -200,7 +201,9 @@ START_TEST(full_disk)
     struct write write = {.seq = 1, .payload = payload};
 
     fixture_close();
-    if (mount("tmpfs", fixture.folder, "tmpfs", 0, "size=4m") != 0)
+    /* A mount of this process's own goes with it, however the test ends. */
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", fixture.folder, "tmpfs", 0, "size=4m") != 0)
         return;
     memset(payload, '1', sizeof(payload) - 1);
     payload[sizeof(payload) - 1] = '\0';
