@@ -20,7 +20,7 @@ enum {
     SERVER_STOP_LIMIT_MS = 3000, /* peers that have not taken their answers by then are cut off */
     SERVER_SPARE_FDS = 128,      /* the database and its readers, lingering peers, the loop */
     SERVER_INPUT_BYTES = 256 << 20,
-    SERVER_OUTPUT_BYTES = 128 << 20,
+    SERVER_OUTPUT_BYTES = 32 << 20,
     SERVER_WAL_ALARM = 64 << 20,
 };
 
@@ -32,6 +32,7 @@ struct server {
     struct ticker *stop_ticker;
     struct signal_watch *signals[3];
     struct network *network;
+    struct reads reads;
     struct listener *listener;
     struct service service;
     struct watch_hub watches;
@@ -138,7 +139,7 @@ static void server_accepted(int fd, void *data)
         log_peer("refused a connection: %lld are open, the limit",
                  (long long)server->service.connections_limit);
         session_refuse(&server->service, connection);
-    } else if (session_open(&server->service, connection) < 0) {
+    } else if (session_open(&server->service, &server->reads, connection) < 0) {
         connection_close(connection);
     }
 }
@@ -155,6 +156,7 @@ static void server_tick(void *data)
     int64_t database, wal;
 
     network_for_each(server->network, server_look_after, NULL);
+    reads_pump(&server->reads);
     if (!server->service.stopping && !store_file_is_ours(server->service.store)) {
         log_error("the database %s was removed or replaced while in use; stopping",
                   server->config->database);
@@ -300,6 +302,7 @@ int server_run(const struct config *config)
     int status;
 
     signal(SIGPIPE, SIG_IGN);
+    reads_init(&server.reads, (int)config->readers);
     server.service.connections_limit = server_connections(config->connections);
     rfc3339_write(rfc3339_now(), server.service.started_at);
     status = server_open_loop(&server) < 0 ? SERVER_FAILED : 0;

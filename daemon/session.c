@@ -67,22 +67,28 @@ static void session_ended(struct connection *connection)
 static void session_drained(struct connection *connection)
 {
     struct session *session = connection_user(connection);
+    struct reads *reads = session->reads_turns;
 
     session_resume_stream(session);
     session_advance(session);
+    reads_pump(reads);
 }
 
+/* What the peer wrote is carried out; what it asked is of no use to anybody. */
 static void session_closed(struct connection *connection)
 {
     struct session *session = connection_user(connection);
+    struct reads *reads = session->reads_turns;
 
     session_enter(session);
     session->connection = NULL;
+    session_withdraw(session, false);
     if (session->stream)
         session_stop_stream(session);
     else
         session_advance(session);
     session_leave(session);
+    reads_pump(reads);
 }
 
 const struct connection_handlers session_handlers = {
@@ -93,13 +99,15 @@ const struct connection_handlers session_handlers = {
     .closed = session_closed,
 };
 
-int session_open(struct service *service, struct connection *connection)
+int session_open(struct service *service, struct reads *reads, struct connection *connection)
 {
     struct session *session = calloc(1, sizeof(*session));
 
     if (!session)
         return -ENOMEM;
     session->service = service;
+    session->reads_turns = reads;
+    list_init(&session->turn);
     session->connection = connection;
     list_init(&session->calls);
     service->connections++;
@@ -122,14 +130,7 @@ void session_stop(struct connection *connection)
 
     if (!session)
         return;
-    list_for_each(node, &session->calls) {
-        struct call *call = container_of(node, struct call, link);
-
-        if (call->phase == CALL_WAITING) {
-            call_fail(call, HD_SHUTTING_DOWN, NULL);
-            session_drop(session, call);
-        }
-    }
+    session_withdraw(session, true);
     if (session->stream)
         session_stop_stream(session);
     else

@@ -11,12 +11,14 @@
 
 #include "connection.h"
 #include "op_call.h"
+#include "session_reads.h"
 
 /* The handlers every connection of the daemon's network has. */
 extern const struct connection_handlers session_handlers;
 
-/* Takes charge of a new connection. Returns 0 or -ENOMEM, the connection then being untouched. */
-int session_open(struct service *service, struct connection *connection);
+/* Takes charge of a new connection; its reads take turns with those of `reads`. Returns 0 or
+ * -ENOMEM, the connection then being untouched. */
+int session_open(struct service *service, struct reads *reads, struct connection *connection);
 
 /* Answers a connection that is one too many, and ends it. */
 void session_refuse(struct service *service, struct connection *connection);

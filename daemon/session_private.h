@@ -5,9 +5,11 @@
 #pragma once
 
 #include "session.h"
+#include "session_reads.h"
 
 struct session {
     struct service *service;
+    struct reads *reads_turns;
     struct connection *connection; /* NULL when it is gone */
     struct list calls;             /* in the order they came */
     int64_t n_calls;
@@ -21,8 +23,11 @@ struct session {
     bool deaf;           /* a call that ends the connection is queued: what follows is not read */
     bool closes;         /* that call is answered */
     bool advancing;
-    int waiting; /* calls not started */
-    int users;   /* functions on the stack that still need the session */
+    int waiting;      /* calls not started */
+    struct list turn; /* in a lane of struct reads, where it waits to read */
+    bool called;      /* its turn is now */
+    bool slow;        /* its last read took long */
+    int users;        /* functions on the stack that still need the session */
 };
 
 /* Closing a connection calls back from deep inside; the session is freed by the outermost user. */
@@ -33,6 +38,9 @@ void session_leave(struct session *session);
 void session_add(struct session *session, struct call *call, int prepared);
 /* A waiting call that will not start; its answer, if any, is in place. */
 void session_drop(struct session *session, struct call *call);
+/* Reads are given up, waiting ones at once and running ones where they stand; waiting writes too if
+ * the daemon stops. */
+void session_withdraw(struct session *session, bool writes_too);
 /* Answers and starts all that can be. */
 void session_advance(struct session *session);
 /* The peer took output: a stream that waits for that goes on. */

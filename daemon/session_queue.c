@@ -21,6 +21,7 @@ void session_leave(struct session *session)
 {
     if (--session->users > 0 || session->connection || !list_empty(&session->calls))
         return;
+    list_remove(&session->turn);
     session->service->connections--;
     free(session);
 }
@@ -34,8 +35,15 @@ static void call_done(struct session *session, struct call *call)
 static int call_run_job(struct store_job *job, struct store_db *db)
 {
     struct call *call = container_of(job, struct call, job);
+    int64_t began = rfc3339_now();
+    int r;
 
-    return call->entry->op->run(call, db);
+    /* Nobody waits for the answer any more, or the daemon stops. */
+    if (atomic_load(&call->withdrawn))
+        return call_fail(call, HD_SHUTTING_DOWN, NULL);
+    r = call->entry->op->run(call, db);
+    call->ran_us = rfc3339_now() - began;
+    return r;
 }
 
 static void call_submit(struct call *call, enum store_job_kind kind)
@@ -45,10 +53,18 @@ static void call_submit(struct call *call, enum store_job_kind kind)
     store_submit(call->service->store, &call->job);
 }
 
-static bool call_may_start(const struct session *session, const struct call *call)
+static enum reads_lane call_lane(const struct session *session, const struct call *call)
+{
+    return session->slow || call->entry->op->kind == OP_SLOW_READ ? READS_SLOW : READS_QUICK;
+}
+
+static bool call_may_start(struct session *session, const struct call *call)
 {
     switch (call->entry->op->kind) {
     case OP_READ:
+    case OP_SLOW_READ:
+        return session->writes == 0 && session->reads < SESSION_READS &&
+               reads_admit(session->reads_turns, call_lane(session, call), session);
     case OP_LONG_READ:
         return session->writes == 0 && session->reads < SESSION_READS;
     case OP_WRITE:
@@ -78,7 +94,10 @@ static void call_start(struct session *session, struct call *call)
     session->waiting--;
     switch (op->kind) {
     case OP_READ:
+    case OP_SLOW_READ:
         session->reads++;
+        call->lane = call_lane(session, call);
+        reads_started(session->reads_turns, call->lane);
         call_submit(call, STORE_READ);
         return;
     case OP_LONG_READ:
@@ -173,12 +192,9 @@ static bool session_start(struct session *session)
 
         if (call->phase != CALL_WAITING)
             continue;
-        if (call->entry->op->kind == OP_STREAM && !session->connection)
-            session_drop(session, call);
-        else if (!call_may_start(session, call))
+        if (!call_may_start(session, call))
             return false;
-        else
-            call_start(session, call);
+        call_start(session, call);
         if (call->phase == CALL_DONE)
             return true;
         if (session->stream)
@@ -231,14 +247,57 @@ void session_job_done(struct store_job *job)
 {
     struct call *call = container_of(job, struct call, job);
     struct session *session = call->session;
+    struct reads *reads = session->reads_turns;
 
-    if (job->kind == STORE_READ || job->kind == STORE_LONG_READ)
+    switch (job->kind) {
+    case STORE_READ:
+        reads_done(reads, call->lane, call->ran_us, session);
         session->reads--;
-    else
+        break;
+    case STORE_LONG_READ:
+        session->reads--;
+        break;
+    case STORE_WRITE:
+    case STORE_EXCLUSIVE:
         session->writes--;
+        break;
+    }
     call_settle(call, job->result);
     call_done(session, call);
     session_advance(session);
+    reads_pump(reads);
+}
+
+static bool call_only_reads(const struct call *call)
+{
+    switch (call->entry->op->kind) {
+    case OP_READ:
+    case OP_SLOW_READ:
+    case OP_LONG_READ:
+    case OP_LOCAL:
+    case OP_STREAM:
+        return true;
+    case OP_WRITE:
+    case OP_EXCLUSIVE:
+        return false;
+    }
+    return false;
+}
+
+void session_withdraw(struct session *session, bool writes_too)
+{
+    list_for_each(node, &session->calls) {
+        struct call *call = container_of(node, struct call, link);
+
+        if (call->phase == CALL_DONE || (!call_only_reads(call) && !writes_too))
+            continue;
+        if (call->phase == CALL_WAITING) {
+            call_fail(call, HD_SHUTTING_DOWN, NULL);
+            session_drop(session, call);
+        } else if (call_only_reads(call)) {
+            atomic_store(&call->withdrawn, true);
+        }
+    }
 }
 
 /* --- streams -------------------------------------------------------------------------------- */

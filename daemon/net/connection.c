@@ -104,11 +104,6 @@ const struct peer *connection_peer(const struct connection *connection)
     return &connection->peer;
 }
 
-void connection_set_patient(struct connection *connection, bool patient)
-{
-    connection->patient = patient;
-}
-
 struct buffer *connection_output(struct connection *connection)
 {
     return &connection->output;
@@ -136,6 +131,31 @@ void connection_move(struct connection *connection, enum connection_state state)
     connection->state = state;
 }
 
+void connection_count_unread(struct connection *connection)
+{
+    bool counts = connection->state != CONNECTION_CLOSED && !connection->patient;
+    size_t backlog = counts ? connection_backlog(connection) : 0;
+
+    connection->network->unread += backlog - connection->unread;
+    connection->unread = backlog;
+}
+
+void connection_set_patient(struct connection *connection, bool patient)
+{
+    connection->patient = patient;
+    connection_count_unread(connection);
+}
+
+size_t network_unread(const struct network *network)
+{
+    return network->unread;
+}
+
+struct network *connection_network(const struct connection *connection)
+{
+    return connection->network;
+}
+
 static void connection_freed(uv_handle_t *handle)
 {
     struct connection *connection = handle->data;
@@ -155,6 +175,7 @@ void connection_close(struct connection *connection)
     if (connection->state == CONNECTION_LINGERING)
         network->n_lingering--;
     connection_move(connection, CONNECTION_CLOSED);
+    connection_count_unread(connection);
     connection->input_over = true;
     connection_input_drop(connection);
     list_remove(&connection->waiting);
@@ -268,6 +289,7 @@ void connection_flush(struct connection *connection)
     /* Memory that a burst of answers took is given back when the burst is over. */
     if (connection->broken || connection->output.size == 0)
         buffer_clear(&connection->output);
+    connection_count_unread(connection);
     if (connection->state == CONNECTION_FINISHING && !connection->writing)
         connection_linger(connection);
 }

@@ -61,6 +61,8 @@ int network_new(struct loop *loop, const struct network_options *options,
 void network_free(struct network *network);
 /* Those that are open; not those that only wait for their peer to read the last answer. */
 size_t network_connections(const struct network *network);
+/* Bytes of output that stand unread on all connections but patient ones. */
+size_t network_unread(const struct network *network);
 void network_for_each(struct network *network, void (*function)(struct connection *, void *data),
                       void *data);
 
@@ -69,6 +71,7 @@ int connection_open(struct network *network, int fd, struct connection **ret_con
 
 void connection_set_user(struct connection *connection, void *user);
 void *connection_user(const struct connection *connection);
+struct network *connection_network(const struct connection *connection);
 const struct peer *connection_peer(const struct connection *connection);
 
 /* Where answers are appended; sent by the next connection_flush(). */

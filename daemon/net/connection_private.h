@@ -26,6 +26,7 @@ struct network {
     struct list lingering; /* the oldest first */
     size_t n_lingering;
     struct ticker *ticker;
+    size_t unread;       /* bytes of output that peers have not taken */
     int64_t input_bytes; /* held by inputs larger than the shared read buffer */
     char *scratch;       /* CONNECTION_READ_BYTES */
 };
@@ -72,12 +73,15 @@ struct connection {
     size_t searched; /* bytes of the input known to hold no NUL */
     struct buffer output;
     struct buffer sending;
+    size_t unread;         /* of the backlog, as counted in the network's */
     int64_t stalled_since; /* loop time when the backlog last moved */
     size_t stalled_bytes;
     int64_t lingering_since;
 };
 
 void connection_move(struct connection *connection, enum connection_state state);
+
+void connection_count_unread(struct connection *connection);
 
 /* input */
 void connection_read_start(struct connection *connection);

@@ -17,19 +17,10 @@ static void network_late_messages(struct network *network, int64_t now)
     }
 }
 
-static int64_t network_unsent_bytes(struct network *network)
-{
-    size_t bytes = 0;
-
-    list_for_each(node, &network->unsent)
-        bytes += connection_backlog(container_of(node, struct connection, unsent));
-    return (int64_t)bytes;
-}
-
 /* Any byte the peer takes starts its time again. */
 static void network_stalled_output(struct network *network, int64_t now)
 {
-    int64_t patience = network_unsent_bytes(network) > network->options.output_bytes
+    int64_t patience = (int64_t)network->unread > network->options.output_bytes
                            ? PRESSED_MS
                            : network->options.send_ms;
 
@@ -41,6 +32,7 @@ static void network_stalled_output(struct network *network, int64_t now)
         if (bytes != connection->stalled_bytes || connection->patient) {
             connection->stalled_bytes = bytes;
             connection->stalled_since = now;
+            connection_count_unread(connection);
         } else if (now - connection->stalled_since >= patience) {
             peer_describe(&connection->peer, who, sizeof(who));
             log_peer("closed the connection of %s: it has not read its answers for %lld ms", who,

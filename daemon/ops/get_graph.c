@@ -29,4 +29,4 @@ static int run(struct call *call, struct store_db *db)
     return r;
 }
 
-const struct op op_get_graph = {.kind = OP_READ, .run = run};
+const struct op op_get_graph = {.kind = OP_SLOW_READ, .run = run};

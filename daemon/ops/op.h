@@ -13,6 +13,7 @@
 enum op_kind {
     OP_LOCAL,     /* answered on the loop from what is in memory */
     OP_READ,      /* runs on a reader thread of the store */
+    OP_SLOW_READ, /* as OP_READ, known to take tens of milliseconds */
     OP_LONG_READ, /* as OP_READ, on a thread that may be kept busy for minutes */
     OP_WRITE,     /* runs on the writer thread; answered when its commit is on disk */
     OP_EXCLUSIVE, /* as OP_WRITE, between two transactions of the writer */

@@ -10,7 +10,7 @@
 enum {
     ANSWER_WAIT_MS = 2000, /* for readers, when somebody asked for it */
     RESTART_WAIT_MS = 200,
-    RESTART_FACTOR = 8, /* how far the log may outgrow its size before writes wait for readers */
+    RESTART_FACTOR = 3, /* how far the log may outgrow its size before writes wait for readers */
 };
 
 int checkpoint_make(struct store_db *db, int mode, int64_t wait_ms, int *ret_wal_pages,

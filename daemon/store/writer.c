@@ -13,7 +13,7 @@
 #include "store_threads.h"
 #include "transaction.h"
 
-enum { BATCH_JOBS = 256, BATCH_BYTES = 8 << 20 };
+enum { BATCH_JOBS = 2048, BATCH_BYTES = 8 << 20 };
 
 static struct store_job *job_of(struct list *node)
 {
