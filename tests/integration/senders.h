@@ -1,5 +1,5 @@
 /*
- * load: recorders in processes of their own, and what they must have left behind.
+ * senders: recorders in processes of their own, and what they must have left behind.
  *
  * Event number n of a run is the same whoever sends it: its type, unit, time and payload come from
  * n, so that an event sent again is equal to the one before.

@@ -6,8 +6,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "load.h"
 #include "scene.h"
+#include "senders.h"
 
 static int64_t last_seq(void)
 {

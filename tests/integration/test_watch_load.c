@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "database.h"
-#include "load.h"
 #include "scene.h"
+#include "senders.h"
 
 enum { WATCHERS = 50, SELECTIONS = 6, STOPPED = 7 };
 

@@ -1,4 +1,4 @@
-#include "load.h"
+#include "senders.h"
 
 #include <errno.h>
 #include <historyd/historyd.h>

@@ -1,0 +1,255 @@
+/*
+ * The supervisor and the course of a run.
+ *
+ * Two processes: the first makes the folder, waits, and removes the folder however the second ends,
+ * which it stops when it is told to end itself or when the time is up. The second measures.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "machine.h"
+#include "pair.h"
+
+enum { FULL_SECONDS_MOST = 3600, QUICK_SECONDS_MOST = 600, EXIT_WRONG = 1 };
+
+const struct bench_row bench_rows[] = {
+    {"bulk", "16 clients x 100 events a call, and its tail", false, row_bulk},
+    {"pipelined", "16 clients x 64 single events in flight", false, row_pipelined},
+    {"parallel", "16 clients, one event each in flight", false, row_parallel},
+    {"single", "1 client, one event in flight", false, row_single},
+    {"open", "20, 200 and 1,000 events a second, birth to acknowledgement", false, row_open},
+    {"watchers", "100 watchers of one run at 10,000 events a second", false, row_watchers},
+    {"readers", "8 readers paging during bulk recording", false, row_readers},
+    {"recorder", "cost of one event to the recorder's caller", false, row_recorder},
+    {"events", "1,000 events of one run out of 5 million", false, row_events},
+    {"growth", "recording and start-up at 10 million events", false, row_growth},
+    {"runs", "newest 100 runs of a repository among 100,000", false, row_runs},
+    {"idle", "memory of the idle daemon and of each connection", false, row_idle},
+    {"memory", "peak memory of recording 2 million events", false, row_memory},
+    {"durability", "synchronous read back, a sync before each acknowledgement", false,
+     row_durability},
+    {"custom", "a load of your own", true, row_custom},
+};
+const size_t n_bench_rows = sizeof(bench_rows) / sizeof(bench_rows[0]);
+
+/* --- what the rows use ------------------------------------------------------------------------ */
+
+double bench_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+void bench_sleep_until(double moment)
+{
+    struct timespec until = {.tv_sec = (time_t)moment,
+                             .tv_nsec = (long)((moment - (double)(time_t)moment) * 1e9)};
+
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        ;
+}
+
+void bench_say(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
+void bench_die(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("historyd-bench: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    exit(EXIT_WRONG);
+}
+
+void *bench_alloc(size_t size)
+{
+    void *memory = malloc(size ? size : 1);
+
+    if (!memory)
+        bench_die("out of memory");
+    return memory;
+}
+
+int64_t bench_size(const struct bench *bench, int64_t full, int64_t quick)
+{
+    return bench->options.quick ? quick : full;
+}
+
+const char *bench_path(const struct bench *bench, const char *name)
+{
+    static char paths[16][96];
+    static unsigned next;
+    char *path = paths[next++ % 16];
+
+    snprintf(path, sizeof(paths[0]), "%s/%.24s", bench->folder, name);
+    return path;
+}
+
+void bench_copy(const struct bench *bench, const char *from, const char *to)
+{
+    int in = open(bench_path(bench, from), O_RDONLY | O_CLOEXEC);
+    int out = open(bench_path(bench, to), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ssize_t n = -1;
+
+    if (in >= 0 && out >= 0)
+        while ((n = copy_file_range(in, NULL, out, NULL, 1 << 30, 0)) > 0)
+            ;
+    /* What is not on the disk yet would be written while others are measured. */
+    if (n < 0 || fsync(out) < 0)
+        bench_die("copying %s: %s", from, strerror(errno));
+    close(in);
+    close(out);
+}
+
+/* --- the measuring process -------------------------------------------------------------------- */
+
+static bool row_is_chosen(const struct bench_options *options, const struct bench_row *row)
+{
+    size_t size = strlen(row->name);
+    const char *at = options->rows;
+
+    if (!at)
+        return !row->asked;
+    while (*at) {
+        size_t n = strcspn(at, ",");
+
+        if (n == size && strncmp(at, row->name, n) == 0)
+            return true;
+        at += n;
+        at += *at == ',';
+    }
+    return false;
+}
+
+static int bench_run(struct bench *bench)
+{
+    int status;
+
+    shape_init(&bench->shape, bench->options.payload, bench->options.runs, bench->options.units);
+    for (size_t i = 0; i < n_bench_rows; i++) {
+        if (!row_is_chosen(&bench->options, &bench_rows[i]))
+            continue;
+        /* From here on no row compares, and two idle sides would only hold memory and disk. */
+        if (bench_rows[i].run == row_events)
+            pair_close(bench);
+        bench_rows[i].run(bench);
+    }
+    pair_close(bench);
+    if (bench->options.json)
+        report_print_json(&bench->report, bench->options.quick);
+    else
+        report_print(&bench->report, bench->options.quick);
+    status = report_failed(&bench->report) ? EXIT_WRONG : EXIT_SUCCESS;
+    report_clear(&bench->report);
+    shape_clear(&bench->shape);
+    return status;
+}
+
+/* --- the supervisor --------------------------------------------------------------------------- */
+
+static volatile pid_t measuring;
+
+static void told_to_end(int signal)
+{
+    (void)signal;
+    if (measuring > 0)
+        kill(measuring, SIGKILL);
+}
+
+static void folder_remove(const char *path)
+{
+    DIR *folder = opendir(path);
+    struct dirent *entry;
+
+    while (folder && (entry = readdir(folder)))
+        if (entry->d_name[0] != '.')
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder)
+        closedir(folder);
+    if (rmdir(path) < 0)
+        fprintf(stderr, "historyd-bench: %s is left: %s\n", path, strerror(errno));
+}
+
+static int supervise(const struct bench *bench)
+{
+    const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
+    struct sigaction action = {.sa_handler = told_to_end};
+    int status = 0;
+
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        sigaction(signals[i], &action, NULL);
+    alarm(bench->options.quick ? QUICK_SECONDS_MOST : FULL_SECONDS_MOST);
+    while (waitpid(measuring, &status, 0) < 0 && errno == EINTR)
+        ;
+    folder_remove(bench->folder);
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    fputs("historyd-bench: ended before its end\n", stderr);
+    return EXIT_WRONG;
+}
+
+/* Idle connections are counted in thousands. */
+static void descriptors_raise(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct bench bench = {.pair = NULL};
+
+    bench_options_read(argc, argv, &bench.options);
+    if (bench.options.help) {
+        bench_usage();
+        return EXIT_SUCCESS;
+    }
+    snprintf(bench.folder, sizeof(bench.folder), "%.36s/historyd-bench.XXXXXX",
+             bench.options.folder);
+    if (!mkdtemp(bench.folder)) {
+        fprintf(stderr, "historyd-bench: %s: %s\n", bench.folder, strerror(errno));
+        return EXIT_WRONG;
+    }
+    machine_look(bench.folder);
+    descriptors_raise();
+    measuring = fork();
+    if (measuring < 0) {
+        folder_remove(bench.folder);
+        return EXIT_WRONG;
+    }
+    if (measuring > 0)
+        return supervise(&bench);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* Wake when it is time, not up to 50 us later. */
+    prctl(PR_SET_TIMERSLACK, 1);
+    signal(SIGPIPE, SIG_IGN);
+    return bench_run(&bench);
+}
