@@ -72,7 +72,7 @@ struct call {
     char now[RFC3339_SIZE]; /* when the message came */
     struct buffer reply;    /* one encoded message, or none for a oneway call */
     atomic_bool withdrawn;  /* set by the loop while a store thread has the call: it need not run */
-    int lane;               /* of a read, enum reads_lane */
+    unsigned int lane;      /* of a read, enum reads_lane */
     int64_t ran_us;         /* how long it ran */
     bool oneway;            /* no answer is wanted */
     bool closes;            /* the connection ends after the answer */

@@ -1,0 +1,120 @@
+/*
+ * How a connection ends: in the middle of a message, in the middle of answers, with work under way.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "answers.h"
+#include "scene.h"
+
+enum { GRAPH_NODES = 20000, GRAPH_CALLS = 8 };
+
+/* Nothing else is under way on the connection: the word about the cut message is its last. */
+START_TEST(cut_message_and_nothing_else)
+{
+    for (int i = 0; i < 50; i++) {
+        struct wire *other = wire_open(subject);
+
+        wire_send(other, "{\"method\":", 10);
+        wire_half_close(other);
+        answer_matches(wire_error(other, "MalformedMessage"), "{'offset':10}");
+        wire_expect_end(other);
+    }
+    wire_call(wire, "Ping", NULL);
+}
+END_TEST
+
+START_TEST(cut_message_and_gone)
+{
+    for (int i = 0; i < 50; i++) {
+        struct wire *other = wire_open(subject);
+
+        wire_send(other, "{\"method\":", 10);
+        wire_close(other);
+    }
+    wire_call(wire, "Ping", NULL);
+}
+END_TEST
+
+static void put_large_graph(void)
+{
+    cJSON *parameters = cJSON_CreateObject(), *graph, *nodes;
+    char id[16], *text;
+
+    cJSON_AddStringToObject(parameters, "run_id", "r");
+    graph = cJSON_AddObjectToObject(parameters, "graph");
+    nodes = cJSON_AddArrayToObject(graph, "nodes");
+    cJSON_AddArrayToObject(graph, "edges");
+    for (int i = 0; i < GRAPH_NODES; i++) {
+        cJSON *node = cJSON_CreateObject();
+
+        snprintf(id, sizeof(id), "n%d", i);
+        cJSON_AddStringToObject(node, "id", id);
+        cJSON_AddItemToArray(nodes, node);
+    }
+    text = cJSON_PrintUnformatted(parameters);
+    wire_start(wire, "PutGraph", NULL, text);
+    wire_result(wire);
+    free(text);
+    cJSON_Delete(parameters);
+}
+
+/* What was sent whole is carried out; what was only asked is given up, and the writes behind it are
+ * not. */
+START_TEST(writes_of_who_is_gone_are_carried_out)
+{
+    struct wire *other = wire_open(subject);
+
+    scene_run("r");
+    put_large_graph();
+    wire_start(other, "AppendEvents", NULL, "{'run_id':'r','events':[{'seq':1,'type':'a'}]}");
+    for (int i = 0; i < GRAPH_CALLS; i++)
+        wire_start(other, "GetGraph", NULL, "{'run_id':'r'}");
+    wire_start(other, "AppendEvents", NULL, "{'run_id':'r','events':[{'seq':2,'type':'b'}]}");
+    wire_close(other);
+    wire = wire_open(subject);
+    wire_start(wire, "Watch", "'more':true", "{'run_id':'r','after_seq':1}");
+    for (cJSON *told = wire_result(wire); !cJSON_GetObjectItem(told, "events");)
+        told = wire_result(wire);
+}
+END_TEST
+
+/* Stopped in the middle of many slow reads, the daemon answers each, with a graph or a word. */
+START_TEST(stopped_among_reads)
+{
+    struct wire *others[20];
+
+    scene_run("r");
+    put_large_graph();
+    for (int i = 0; i < 20; i++) {
+        others[i] = wire_open(subject);
+        for (int j = 0; j < GRAPH_CALLS; j++)
+            wire_start(others[i], "GetGraph", NULL, "{'run_id':'r'}");
+    }
+    subject_signal(subject, SIGTERM);
+    for (int i = 0; i < 20; i++) {
+        cJSON *reply;
+
+        while ((reply = wire_reply(others[i]))) {
+            const cJSON *error = cJSON_GetObjectItem(reply, "error");
+
+            if (error)
+                ck_assert_str_eq(error->valuestring, "dev.historyd.history.ShuttingDown");
+        }
+    }
+    ck_assert_int_eq(subject_wait(subject), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("partings");
+    TCase *test_case = scene_case(suite, "partings", 60);
+
+    tcase_add_test(test_case, cut_message_and_nothing_else);
+    tcase_add_test(test_case, cut_message_and_gone);
+    tcase_add_test(test_case, writes_of_who_is_gone_are_carried_out);
+    tcase_add_test(test_case, stopped_among_reads);
+    return harness_main(suite);
+}
