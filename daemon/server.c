@@ -20,7 +20,7 @@ enum {
     SERVER_STOP_LIMIT_MS = 3000, /* peers that have not taken their answers by then are cut off */
     SERVER_SPARE_FDS = 128,      /* the database and its readers, lingering peers, the loop */
     SERVER_INPUT_BYTES = 256 << 20,
-    SERVER_OUTPUT_BYTES = 32 << 20,
+    SERVER_OUTPUT_BYTES = 64 << 20,
     SERVER_WAL_ALARM = 64 << 20,
 };
 

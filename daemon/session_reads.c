@@ -3,9 +3,9 @@
 #include "session_private.h"
 
 enum {
-    READS_QUICK_MOST = 8,        /* with the store at a time */
-    READS_SLOW_US = 20000,       /* a session whose read took longer is slow until one does not */
-    READS_UNREAD_MOST = 64 << 20 /* bytes of answers that stand unread */
+    READS_QUICK_MOST = 8,         /* with the store at a time */
+    READS_SLOW_US = 20000,        /* a session whose read took longer is slow until one does not */
+    READS_UNREAD_MOST = 128 << 20 /* bytes of answers that stand unread */
 };
 
 void reads_init(struct reads *reads, int readers)

@@ -50,7 +50,7 @@ struct network_options {
     int64_t send_ms;       /* time a peer's full output may stand still */
     int64_t input_bytes;   /* of all messages under way that are larger than 64 KiB */
     int64_t output_bytes;  /* of all answers peers have not taken; above it a peer that stands still
-                              is closed after a second */
+                              is closed after two seconds */
     struct connection_handlers handlers;
 };
 

@@ -11,7 +11,7 @@ enum {
     CONNECTION_READ_BYTES = 64 * 1024, /* of the read buffer all connections share */
     NETWORK_TICK_MS = 250,
     LINGER_MS = 1000,
-    PRESSED_MS = 1000,          /* of patience when too much output stands still */
+    PRESSED_MS = 2000,          /* of patience when too much output stands still */
     CONNECTION_CHUNK = 1 << 30, /* bytes of one write */
     LINGER_CONNECTIONS = 32,    /* at once; further ones are closed without */
 };
