@@ -51,9 +51,7 @@ static int run(struct call *call, struct store_db *db)
     struct run_row row;
     int r;
 
-    r = runs_get(db, params->run_id, &call->arena, &row);
-    if (r == STORE_RUN_NOT_FOUND)
-        return call_fail_run_not_found(call, params->run_id);
+    r = call_get_run(call, db, params->run_id, &row);
     if (r)
         return r;
     if (strcmp(row.status, "running") != 0) {

@@ -26,11 +26,7 @@ static int check(struct call *call)
     if (!params->graph)
         return 0;
     r = graph_prepare(params->graph, &call->arena, &state->graph, &fault);
-    if (r > 0)
-        return call_fail(
-            call, HD_INVALID_GRAPH,
-            &(struct hd_invalid_graph_error){.reason = fault.reason, .node = fault.node});
-    return r;
+    return r > 0 ? call_fail_graph(call, fault.reason, fault.node) : r;
 }
 
 /* run_YYYYMMDD_HHMMSS_xxxx out of the canonical time YYYY-MM-DDTHH:MM:SS.ffffffZ. */

@@ -1,12 +1,6 @@
 #include "graph.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "buffer.h"
 #include "graph_index.h"
-#include "tables.h"
 
 enum { GRAPH_INVALID = 1 };
 
@@ -21,7 +15,6 @@ struct plan {
     uint32_t *order;    /* edges by where they start */
     uint32_t *blockers; /* of each node: edges into it not walked yet */
     int64_t *levels;
-    int64_t highest;
 };
 
 static int plan_refuse(struct graph_fault *fault, const char *reason, const char *node)

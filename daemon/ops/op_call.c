@@ -54,6 +54,20 @@ int call_fail_run_not_found(struct call *call, const char *run_id)
     return call_fail(call, HD_RUN_NOT_FOUND, &(struct hd_run_not_found_error){.run_id = run_id});
 }
 
+int call_get_run(struct call *call, struct store_db *db, const char *run_id,
+                 struct run_row *ret_run)
+{
+    int r = runs_get(db, run_id, &call->arena, ret_run);
+
+    return r == STORE_RUN_NOT_FOUND ? call_fail_run_not_found(call, run_id) : r;
+}
+
+int call_fail_graph(struct call *call, const char *reason, const char *node)
+{
+    return call_fail(call, HD_INVALID_GRAPH,
+                     &(struct hd_invalid_graph_error){.reason = reason, .node = node});
+}
+
 int call_fail_run_conflict(struct call *call, const char *run_id, const char *field)
 {
     return call_fail(call, HD_RUN_CONFLICT,

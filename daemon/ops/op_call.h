@@ -17,7 +17,7 @@
 #include "interface.h"
 #include "message.h"
 #include "rfc3339.h"
-#include "store.h"
+#include "runs.h"
 
 struct call;
 struct op_entry;
@@ -97,10 +97,16 @@ int call_fail(struct call *call, enum hd_error_code code, const void *parameters
 int call_fail_parameter(struct call *call, const char *path);
 int call_fail_interface_not_found(struct call *call, const char *interface);
 int call_fail_run_not_found(struct call *call, const char *run_id);
+int call_fail_graph(struct call *call, const char *reason, const char *node);
 int call_fail_run_conflict(struct call *call, const char *run_id, const char *field);
 int call_fail_transition(struct call *call, const char *run_id, const char *from, const char *to);
 int call_fail_busy(struct call *call);
 int call_fail_too_large(struct call *call, const char *what, int64_t limit);
+
+/* The row of a run, in the call's arena, on a store thread; a run that is not there is answered.
+ * Returns 0, what call_fail() does, or a store failure. */
+int call_get_run(struct call *call, struct store_db *db, const char *run_id,
+                 struct run_row *ret_run);
 
 /* Encodes the answer to a fault of the message. */
 int call_fail_fault(struct call *call, const struct fault *fault);

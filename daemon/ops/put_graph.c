@@ -8,11 +8,7 @@ static int check(struct call *call)
     int r;
 
     r = graph_prepare(&params->graph, &call->arena, call->state, &fault);
-    if (r > 0)
-        return call_fail(
-            call, HD_INVALID_GRAPH,
-            &(struct hd_invalid_graph_error){.reason = fault.reason, .node = fault.node});
-    return r;
+    return r > 0 ? call_fail_graph(call, fault.reason, fault.node) : r;
 }
 
 static int run(struct call *call, struct store_db *db)

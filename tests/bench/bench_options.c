@@ -200,7 +200,7 @@ static void option_set(struct bench_options *options, int option, const char *na
         options->daemon = optarg;
         break;
     case 'l':
-        options->custom.library = true;
+        options->custom.by_library = true;
         break;
     case 'u':
         options->custom.unnumbered = true;

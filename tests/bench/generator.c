@@ -85,7 +85,7 @@ static void client_prepare(struct load *load, struct load_client *client, unsign
     client->first = bench_alloc(most * sizeof(*client->first));
     client->first_seq = bench_alloc(most * sizeof(*client->first_seq));
     client->ends = bench_alloc(most * sizeof(*client->ends));
-    client->fd = load->spec->library ? -1 : daemon_connect(load->side);
+    client->fd = load->spec->by_library ? -1 : daemon_connect(load->side);
 }
 
 void load_prepare(struct load *load, const struct load_spec *spec, struct daemon_side *side)
@@ -103,7 +103,7 @@ void load_prepare(struct load *load, const struct load_spec *spec, struct daemon
     for (unsigned i = 0; i < spec->clients; i++)
         client_prepare(load, &load->clients[i], i);
     calls_number(load);
-    if (spec->library) {
+    if (spec->by_library) {
         load_library_prepare(load);
         return;
     }
@@ -271,12 +271,12 @@ void load_run(struct load *load)
     while (load->acked < spec->calls) {
         load_release(load);
         for (unsigned i = 0; i < spec->clients; i++) {
-            if (spec->library)
+            if (spec->by_library)
                 load_library_send(load, &load->clients[i]);
             else
                 client_send(&load->clients[i]);
         }
-        if (spec->library)
+        if (spec->by_library)
             load_library_wait(load, load_wait_seconds(load));
         else
             socket_wait(load, load_wait_seconds(load));

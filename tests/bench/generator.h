@@ -27,7 +27,7 @@ struct load_spec {
     unsigned in_flight;
     size_t calls; /* of all clients together */
     double rate;  /* calls a second of all clients together; 0: closed loop */
-    bool library;
+    bool by_library;
     bool unnumbered; /* the daemon numbers the events */
 };
 
@@ -56,7 +56,7 @@ struct load_client {
     size_t answer_size;
 
     /* through the library */
-    struct hd_client *library;
+    struct hd_client *handle;
     size_t started;
 };
 

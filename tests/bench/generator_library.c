@@ -41,10 +41,10 @@ void load_library_prepare(struct load *load)
     for (unsigned i = 0; i < load->spec->clients; i++) {
         struct load_client *client = &load->clients[i];
 
-        if (hd_client_new(load->side->socket, &client->library) < 0)
+        if (hd_client_new(load->side->socket, &client->handle) < 0)
             bench_die("out of memory");
-        if (hd_ping(client->library) != 0)
-            bench_die("Ping: %s", hd_client_error(client->library)->message);
+        if (hd_ping(client->handle) != 0)
+            bench_die("Ping: %s", hd_client_error(client->handle)->message);
     }
 }
 
@@ -64,8 +64,8 @@ void load_library_send(struct load *load, struct load_client *client)
         for (unsigned i = 0; i < n_events; i++)
             events[i] = shape_record(shape, client->run, client->first[call] + i,
                                      load->spec->unnumbered ? 0 : client->first_seq[call] + i);
-        if (hd_append_events_start(client->library, &params, 0, answered, ack) != 0)
-            bench_die("AppendEvents: %s", hd_client_error(client->library)->message);
+        if (hd_append_events_start(client->handle, &params, 0, answered, ack) != 0)
+            bench_die("AppendEvents: %s", hd_client_error(client->handle)->message);
         free(events);
     }
 }
@@ -79,20 +79,20 @@ void load_library_wait(struct load *load, double seconds)
     int ready;
 
     for (unsigned i = 0; i < n_clients; i++)
-        polls[i] = (struct pollfd){.fd = hd_client_get_fd(load->clients[i].library),
-                                   .events = hd_client_get_events(load->clients[i].library)};
+        polls[i] = (struct pollfd){.fd = hd_client_get_fd(load->clients[i].handle),
+                                   .events = hd_client_get_events(load->clients[i].handle)};
     ready = ppoll(polls, n_clients, &wait, NULL);
     if (ready < 0 && errno != EINTR)
         bench_die("poll: %s", strerror(errno));
     if (ready == 0 && load_wait_seconds(load) > 1)
         bench_die("the daemon is silent");
     for (unsigned i = 0; ready > 0 && i < n_clients; i++)
-        if (polls[i].revents && hd_client_process(load->clients[i].library) < 0)
+        if (polls[i].revents && hd_client_process(load->clients[i].handle) < 0)
             bench_die("out of memory");
 }
 
 void load_library_clear(struct load *load)
 {
     for (unsigned i = 0; i < load->spec->clients; i++)
-        hd_client_free(load->clients[i].library);
+        hd_client_free(load->clients[i].handle);
 }

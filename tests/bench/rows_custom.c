@@ -53,7 +53,7 @@ static void custom_figure(struct bench *bench, const char *work, const char *uni
     snprintf(figure.work, sizeof(figure.work), "%s", work);
     snprintf(figure.detail, sizeof(figure.detail),
              "%u clients, %u events a call, %u in flight%s, %u readers, %u watchers", spec->clients,
-             spec->events, spec->in_flight, spec->library ? ", library" : "",
+             spec->events, spec->in_flight, spec->by_library ? ", library" : "",
              bench->options.readers, bench->options.watchers);
     report_add(&bench->report, &figure);
 }

@@ -118,7 +118,7 @@ void row_bulk(struct bench *bench)
     contest_run_alone(bench, &contest);
     contest.work = "16 clients x 100 events a call, through the library";
     contest.spec.in_flight = 1;
-    contest.spec.library = true;
+    contest.spec.by_library = true;
     contest_run_alone(bench, &contest);
 }
 
@@ -137,7 +137,7 @@ void row_pipelined(struct bench *bench)
     contest.raw_events = contest.events;
     contest_run_alone(bench, &contest);
     contest.work = "16 clients x 64 single events, through the library";
-    contest.spec.library = true;
+    contest.spec.by_library = true;
     contest.kind = GOAL_NONE;
     contest_run_alone(bench, &contest);
 }
@@ -157,7 +157,7 @@ void row_parallel(struct bench *bench)
 
     contest_run_alone(bench, &contest);
     contest.work = "16 clients, one event each, through the library";
-    contest.spec.library = true;
+    contest.spec.by_library = true;
     contest.kind = GOAL_NONE;
     contest_run_alone(bench, &contest);
 }
@@ -177,7 +177,7 @@ void row_single(struct bench *bench)
     contest.raw_events = contest.events;
     contest_run_alone(bench, &contest);
     contest.work = "1 client, one event in flight, through the library";
-    contest.spec.library = true;
+    contest.spec.by_library = true;
     contest.kind = GOAL_NONE;
     contest_run_alone(bench, &contest);
 }
