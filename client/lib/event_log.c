@@ -30,9 +30,9 @@ static struct event_batch *batch_of(struct list *node)
     return container_of(node, struct event_batch, node);
 }
 
-void event_log_init(struct event_log *log, const struct table *table, int64_t last_seq)
+void event_log_init(struct event_log *log, int64_t last_seq)
 {
-    *log = (struct event_log){.table = table, .added_seq = last_seq, .acknowledged_seq = last_seq};
+    *log = (struct event_log){.added_seq = last_seq, .acknowledged_seq = last_seq};
     list_init(&log->batches);
 }
 
@@ -55,34 +55,37 @@ static struct event_batch *event_log_open(struct event_log *log)
     return !list_empty(&log->batches) && last->state == EVENT_BATCH_OPEN ? last : NULL;
 }
 
-static int event_log_encode(struct event_log *log, struct event_batch *batch,
-                            const struct hd_new_event *event)
+/* {"seq":N, and what stands behind the brace in `text`. */
+static int event_log_write(struct event_log *log, struct event_batch *batch, const char *text,
+                           size_t text_size)
 {
-    struct hd_new_event numbered = *event;
-    size_t before = batch->text.size, size;
+    static const char name[] = "{\"seq\":";
+    struct buffer *buffer = &batch->text;
+    size_t before = buffer->size, size;
     int r = 0;
 
-    numbered.has_seq = true;
-    numbered.seq = log->added_seq + 1;
-    codec_write(log->table, &numbered, &batch->text);
-    buffer_append_char(&batch->text, ',');
-    size = batch->text.size - before;
-    if (batch->text.failed)
+    buffer_append(buffer, name, sizeof(name) - 1);
+    buffer_append_int(buffer, log->added_seq + 1);
+    buffer_append_char(buffer, ',');
+    buffer_append(buffer, text + 1, text_size - 1);
+    buffer_append_char(buffer, ',');
+    size = buffer->size - before;
+    if (buffer->failed)
         r = -ENOMEM;
     else if (size > log->bytes_limit)
         r = -EMSGSIZE;
     else if (size > log->bytes_limit - log->bytes)
         r = -ENOBUFS;
     if (r < 0) {
-        batch->text.failed = false;
-        batch->text.size = before;
+        buffer->failed = false;
+        buffer->size = before;
         return r;
     }
     log->bytes += size;
     return 0;
 }
 
-int event_log_add(struct event_log *log, const struct hd_new_event *event)
+int event_log_add(struct event_log *log, const char *text, size_t size)
 {
     struct event_batch *batch = event_log_open(log);
     bool fresh = !batch;
@@ -94,7 +97,7 @@ int event_log_add(struct event_log *log, const struct hd_new_event *event)
         batch = batch_new(log);
     if (!batch)
         return -ENOMEM;
-    r = event_log_encode(log, batch, event);
+    r = event_log_write(log, batch, text, size);
     if (r < 0) {
         if (fresh)
             batch_free(batch);

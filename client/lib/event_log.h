@@ -11,13 +11,11 @@
  */
 #pragma once
 
-#include <historyd/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "buffer.h"
-#include "codec.h"
 #include "list.h"
 
 enum event_batch_state {
@@ -38,7 +36,6 @@ struct event_batch {
 
 struct event_log {
     struct list batches;
-    const struct table *table; /* of NewEvent */
     void *owner;
     int64_t added_seq;
     int64_t acknowledged_seq;
@@ -47,13 +44,13 @@ struct event_log {
     unsigned int batch_events;
 };
 
-void event_log_init(struct event_log *log, const struct table *table, int64_t last_seq);
+void event_log_init(struct event_log *log, int64_t last_seq);
 void event_log_clear(struct event_log *log);
 
-/* Adds `event` under the next number. Returns 0, positive when a batch became full by it; -ENOBUFS,
- * also for an event larger than the whole log, which -EMSGSIZE tells; -ERANGE when the numbers are
- * used up; -ENOMEM. On failure nothing has changed. */
-int event_log_add(struct event_log *log, const struct hd_new_event *event);
+/* Adds an event under the next number: `text` is its JSON object without one, not empty. Returns 0,
+ * positive when a batch became full by it; -ENOBUFS; -EMSGSIZE for an event larger than the whole
+ * log; -ERANGE when the numbers are used up; -ENOMEM. On failure nothing has changed. */
+int event_log_add(struct event_log *log, const char *text, size_t size);
 
 /* The oldest batch that is WAITING, now SENT; with `partial` the OPEN one too. NULL: none. */
 struct event_batch *event_log_send(struct event_log *log, bool partial);

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "event_check.h"
+#include "event_plain.h"
 #include "recorder_private.h"
 #include "rfc3339.h"
 #include "rules.h"
@@ -42,6 +42,22 @@ static void recorder_free(struct hd_recorder *recorder)
     free(recorder);
 }
 
+/* Whoever holds it does so for less than it takes to sleep and be woken: those who wait for it spin
+ * for a moment first. */
+static int recorder_init_mutex(struct hd_recorder *recorder)
+{
+    pthread_mutexattr_t attributes;
+    int r;
+
+    r = pthread_mutexattr_init(&attributes);
+    if (r != 0)
+        return -r;
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+    r = pthread_mutex_init(&recorder->mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+    return -r;
+}
+
 static int recorder_init_locks(struct hd_recorder *recorder)
 {
     pthread_condattr_t attributes;
@@ -51,14 +67,14 @@ static int recorder_init_locks(struct hd_recorder *recorder)
     if (r != 0)
         return -r;
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    r = pthread_cond_init(&recorder->changed, &attributes);
+    r = -pthread_cond_init(&recorder->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    if (r != 0)
-        return -r;
-    r = pthread_mutex_init(&recorder->mutex, NULL);
-    if (r != 0)
+    if (r < 0)
+        return r;
+    r = recorder_init_mutex(recorder);
+    if (r < 0)
         pthread_cond_destroy(&recorder->changed);
-    return -r;
+    return r;
 }
 
 static void recorder_set_options(struct hd_recorder *recorder,
@@ -78,7 +94,8 @@ static void recorder_set_options(struct hd_recorder *recorder,
         own->reconnect_ms = RECORDER_RECONNECT;
     if (own->timeout_ms == 0)
         own->timeout_ms = RECORDER_TIMEOUT;
-    event_log_init(&recorder->log, event_table(), own->last_seq);
+    recorder->event_table = event_table();
+    event_log_init(&recorder->log, own->last_seq);
     recorder->log.owner = recorder;
     recorder->log.bytes_limit = own->buffer_bytes;
     recorder->log.batch_events = own->batch_events;
@@ -149,14 +166,14 @@ int hd_recorder_open(const struct hd_recorder_options *options, struct hd_record
     return 0;
 }
 
-static int recorder_add_locked(struct hd_recorder *recorder, const struct hd_new_event *event,
+static int recorder_add_locked(struct hd_recorder *recorder, const struct event_text *text,
                                int64_t *ret_seq, bool *ret_wake)
 {
     int r;
 
     if (recorder->condition == HD_RECORDER_FAILED)
         return -EPIPE;
-    r = event_log_add(&recorder->log, event);
+    r = event_log_add(&recorder->log, text->bytes, text->size);
     if (r < 0)
         return r;
     *ret_wake = recorder->wish == SENDER_WANTS_ANY_EVENT ||
@@ -168,26 +185,21 @@ static int recorder_add_locked(struct hd_recorder *recorder, const struct hd_new
     return 0;
 }
 
+/* All that takes time is done before the mutex is held: under it the event only gets its number. */
 int hd_recorder_add(struct hd_recorder *recorder, const struct hd_new_event *event,
                     int64_t *ret_seq)
 {
-    struct hd_new_event copy = *event;
-    struct arena arena = ARENA_INIT;
-    char now[RFC3339_SIZE];
+    struct event_text text;
     bool wake = false;
     int r;
 
-    r = event_check(&copy, &arena, add_error);
-    if (r == 0) {
-        if (!copy.time) {
-            rfc3339_write(rfc3339_now(), now);
-            copy.time = now;
-        }
-        pthread_mutex_lock(&recorder->mutex);
-        r = recorder_add_locked(recorder, &copy, ret_seq, &wake);
-        pthread_mutex_unlock(&recorder->mutex);
-    }
-    arena_clear(&arena);
+    r = event_text_make(&text, recorder->event_table, event, add_error);
+    if (r < 0)
+        return r;
+    pthread_mutex_lock(&recorder->mutex);
+    r = recorder_add_locked(recorder, &text, ret_seq, &wake);
+    pthread_mutex_unlock(&recorder->mutex);
+    event_text_clear(&text);
     if (wake)
         sender_wake(recorder);
     if (r == -ERANGE)

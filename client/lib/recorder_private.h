@@ -10,6 +10,7 @@
 #include <historyd/recorder.h>
 #include <pthread.h>
 
+#include "codec.h"
 #include "event_log.h"
 
 /* For what news the sender sleeps, so that only adding what it waits for costs a system call. */
@@ -20,6 +21,7 @@ struct hd_recorder {
     struct hd_recorder_options options; /* pointers replaced by own copies */
     char *run_id;
     int wake_fd;
+    const struct table *event_table; /* of NewEvent */
     pthread_t thread;
 
     pthread_mutex_t mutex;
