@@ -39,6 +39,7 @@ struct pair;
 struct bench {
     struct bench_options options;
     char folder[64];
+    double started;
     struct shape shape;
     struct report report;
     struct pair *pair;     /* NULL while none is open */
@@ -72,6 +73,7 @@ const char *bench_path(const struct bench *bench, const char *name);
 /* Copies a file within the folder and syncs it, or exits. */
 void bench_copy(const struct bench *bench, const char *from, const char *to);
 
+/* A line of progress, behind the row and the seconds so far. */
 void bench_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void bench_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* malloc() that exits without memory. */

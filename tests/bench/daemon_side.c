@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -188,6 +189,16 @@ int64_t daemon_memory(const struct daemon_side *side, const char *name)
     if (kib < 0)
         bench_die("%s has no %s", path, name);
     return kib;
+}
+
+double daemon_cpu(const struct daemon_side *side)
+{
+    struct timespec taken = {.tv_sec = 0};
+    clockid_t clock;
+
+    if (clock_getcpuclockid(side->pid, &clock) == 0)
+        clock_gettime(clock, &taken);
+    return (double)taken.tv_sec + (double)taken.tv_nsec / 1e9;
 }
 
 int64_t daemon_wal(const struct daemon_side *side)

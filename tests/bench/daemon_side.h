@@ -43,6 +43,8 @@ int daemon_connect(const struct daemon_side *side);
 
 /* A line of /proc/PID/status, in KiB: VmRSS, VmHWM, RssAnon. */
 int64_t daemon_memory(const struct daemon_side *side, const char *name);
+/* Seconds of a processor that it has taken. */
+double daemon_cpu(const struct daemon_side *side);
 /* Bytes of the write-ahead log. */
 int64_t daemon_wal(const struct daemon_side *side);
 

@@ -17,24 +17,23 @@ enum { SILENCE_SECONDS = 60, CLIENTS_MOST = 256, CHUNK = 65536, WAL_LOOK = 64 };
 
 /* --- before the clock starts ------------------------------------------------------------------ */
 
-static uint64_t random_state = 88172645463325252u;
-
-static double random_part(void)
+static double random_part(uint64_t *state)
 {
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return ((double)(random_state >> 11) + 1) / 9007199254740993.0;
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return ((double)(*state >> 11) + 1) / 9007199254740993.0;
 }
 
 static void arrivals_make(struct load *load)
 {
+    uint64_t state = 88172645463325252u ^ (uint64_t)load->spec->draw * 0x9e3779b97f4a7c15u;
     double moment = 0;
 
     load->arrivals = bench_alloc(load->spec->calls * sizeof(*load->arrivals));
     for (size_t i = 0; i < load->spec->calls; i++) {
         load->arrivals[i] = moment;
-        moment -= log(random_part()) / load->spec->rate;
+        moment -= log(random_part(&state)) / load->spec->rate;
     }
 }
 

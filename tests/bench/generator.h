@@ -25,8 +25,9 @@ struct load_spec {
     unsigned clients;
     unsigned events; /* a call */
     unsigned in_flight;
-    size_t calls; /* of all clients together */
-    double rate;  /* calls a second of all clients together; 0: closed loop */
+    size_t calls;  /* of all clients together */
+    double rate;   /* calls a second of all clients together; 0: closed loop */
+    unsigned draw; /* of the arrivals: the same number, the same moments */
     bool by_library;
     bool unnumbered; /* the daemon numbers the events */
 };

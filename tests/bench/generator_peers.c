@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -234,6 +235,16 @@ bool watchers_wait(struct peers *peers, size_t calls)
     while (atomic_load(&peers->slowest) < calls && bench_now() < deadline)
         bench_sleep_until(bench_now() + 5e-3);
     return atomic_load(&peers->slowest) >= calls;
+}
+
+double peers_cpu(const struct peers *peers)
+{
+    struct timespec taken = {.tv_sec = 0};
+    clockid_t clock;
+
+    if (pthread_getcpuclockid(peers->thread, &clock) == 0)
+        clock_gettime(clock, &taken);
+    return (double)taken.tv_sec + (double)taken.tv_nsec / 1e9;
 }
 
 int64_t peers_stop(struct peers *peers, struct samples *ret_delays)

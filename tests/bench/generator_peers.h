@@ -24,6 +24,9 @@ struct peers *watchers_start(const struct daemon_side *side, unsigned watchers, 
 /* Waits until every watcher has had `calls` calls; false when that takes too long. */
 bool watchers_wait(struct peers *peers, size_t calls);
 
+/* Seconds of a processor that the thread has taken. */
+double peers_cpu(const struct peers *peers);
+
 /* Ends the thread. `ret_delays` (may be NULL) gets the milliseconds from each call's birth to each
  * watcher. Returns the pages read, or the calls seen by all watchers together. */
 int64_t peers_stop(struct peers *peers, struct samples *ret_delays);

@@ -7,11 +7,13 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct {
     char processor[128];
     char kernel[80];
+    char date[32];
     const char *disk;
     double load;
     long cores;
@@ -59,6 +61,7 @@ void machine_look(const char *folder)
 {
     struct utsname system;
     struct sysinfo info;
+    time_t now = time(NULL);
 
     processor_look();
     machine.disk = disk_name(folder);
@@ -68,21 +71,40 @@ void machine_look(const char *folder)
                  system.release);
     if (sysinfo(&info) == 0)
         machine.memory_mib = (long)(info.totalram * info.mem_unit >> 20);
+    strftime(machine.date, sizeof(machine.date), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
     if (getloadavg(&machine.load, 1) != 1)
         machine.load = 0;
 }
 
-void machine_describe(char *text, size_t size)
-{
-    snprintf(text, size, "%s, %ld cores, %ld MiB, %s, %s, SQLite %s, load %.2f at the start",
-             machine.processor, machine.cores, machine.memory_mib, machine.kernel, machine.disk,
-             sqlite3_libversion(), machine.load);
-}
-
 void machine_print(void)
 {
-    char text[512];
+    printf("%s, %ld cores, %ld MiB, %s, %s, SQLite %s, %s, load %.2f at the start\n",
+           machine.processor, machine.cores, machine.memory_mib, machine.kernel, machine.disk,
+           sqlite3_libversion(), machine.date, machine.load);
+}
 
-    machine_describe(text, sizeof(text));
-    printf("%s\n", text);
+/* What comes from the system is cut to what needs no escape. */
+static void text_print(const char *name, const char *text)
+{
+    printf("\"%s\":\"", name);
+    for (; *text; text++)
+        if (*text >= ' ' && *text <= '~' && *text != '"' && *text != '\\')
+            putchar(*text);
+    putchar('"');
+}
+
+void machine_print_json(void)
+{
+    printf("\"machine\":{");
+    text_print("processor", machine.processor);
+    putchar(',');
+    text_print("kernel", machine.kernel);
+    putchar(',');
+    text_print("file_system", machine.disk);
+    putchar(',');
+    text_print("sqlite", sqlite3_libversion());
+    putchar(',');
+    text_print("date", machine.date);
+    printf(",\"cores\":%ld,\"memory_mib\":%ld,\"load_at_start\":%.2f}", machine.cores,
+           machine.memory_mib, machine.load);
 }

@@ -1,10 +1,7 @@
 /*
- * The supervisor and the course of a run.
- *
- * Two processes: the first makes the folder, waits, and removes the folder however the second ends,
- * which it stops when it is told to end itself or when the time is up. The second measures.
+ * The course of a run: the first process makes the folder and becomes the supervisor of the second,
+ * which measures.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,15 +11,15 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
 #include "machine.h"
 #include "pair.h"
+#include "supervisor.h"
 
-enum { FULL_SECONDS_MOST = 3600, QUICK_SECONDS_MOST = 600, EXIT_WRONG = 1 };
+enum { EXIT_WRONG = 1 };
 
 const struct bench_row bench_rows[] = {
     {"bulk", "16 clients x 100 events a call, and its tail", false, row_bulk},
@@ -63,10 +60,19 @@ void bench_sleep_until(double moment)
         ;
 }
 
+/* What stands before each line of progress. */
+static struct {
+    double started;
+    int row;
+    int rows;
+} progress;
+
 void bench_say(const char *format, ...)
 {
     va_list arguments;
 
+    fprintf(stderr, "[row %d of %d, %3.0f s] ", progress.row, progress.rows,
+            bench_now() - progress.started);
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);
     va_end(arguments);
@@ -145,10 +151,11 @@ static bool row_is_chosen(const struct bench_options *options, const struct benc
     return false;
 }
 
-static int bench_run(struct bench *bench)
+static void bench_run(struct bench *bench)
 {
-    int status;
-
+    progress.started = bench->started;
+    for (size_t i = 0; i < n_bench_rows; i++)
+        progress.rows += row_is_chosen(&bench->options, &bench_rows[i]);
     shape_init(&bench->shape, bench->options.payload, bench->options.runs, bench->options.units);
     for (size_t i = 0; i < n_bench_rows; i++) {
         if (!row_is_chosen(&bench->options, &bench_rows[i]))
@@ -156,61 +163,15 @@ static int bench_run(struct bench *bench)
         /* From here on no row compares, and two idle sides would only hold memory and disk. */
         if (bench_rows[i].run == row_events)
             pair_close(bench);
+        progress.row++;
+        bench_say("%s: %s", bench_rows[i].name, bench_rows[i].about);
         bench_rows[i].run(bench);
     }
     pair_close(bench);
-    if (bench->options.json)
-        report_print_json(&bench->report, bench->options.quick);
-    else
-        report_print(&bench->report, bench->options.quick);
-    status = report_failed(&bench->report) ? EXIT_WRONG : EXIT_SUCCESS;
-    report_clear(&bench->report);
     shape_clear(&bench->shape);
-    return status;
 }
 
-/* --- the supervisor --------------------------------------------------------------------------- */
-
-static volatile pid_t measuring;
-
-static void told_to_end(int signal)
-{
-    (void)signal;
-    if (measuring > 0)
-        kill(measuring, SIGKILL);
-}
-
-static void folder_remove(const char *path)
-{
-    DIR *folder = opendir(path);
-    struct dirent *entry;
-
-    while (folder && (entry = readdir(folder)))
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(folder), entry->d_name, 0);
-    if (folder)
-        closedir(folder);
-    if (rmdir(path) < 0)
-        fprintf(stderr, "historyd-bench: %s is left: %s\n", path, strerror(errno));
-}
-
-static int supervise(const struct bench *bench)
-{
-    const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
-    struct sigaction action = {.sa_handler = told_to_end};
-    int status = 0;
-
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        sigaction(signals[i], &action, NULL);
-    alarm(bench->options.quick ? QUICK_SECONDS_MOST : FULL_SECONDS_MOST);
-    while (waitpid(measuring, &status, 0) < 0 && errno == EINTR)
-        ;
-    folder_remove(bench->folder);
-    if (WIFEXITED(status))
-        return WEXITSTATUS(status);
-    fputs("historyd-bench: ended before its end\n", stderr);
-    return EXIT_WRONG;
-}
+/* --- the beginning ---------------------------------------------------------------------------- */
 
 /* Idle connections are counted in thousands. */
 static void descriptors_raise(void)
@@ -226,6 +187,8 @@ static void descriptors_raise(void)
 int main(int argc, char **argv)
 {
     struct bench bench = {.pair = NULL};
+    pid_t measuring;
+    int figures[2];
 
     bench_options_read(argc, argv, &bench.options);
     if (bench.options.help) {
@@ -238,18 +201,21 @@ int main(int argc, char **argv)
         fprintf(stderr, "historyd-bench: %s: %s\n", bench.folder, strerror(errno));
         return EXIT_WRONG;
     }
+    bench.started = bench_now();
     machine_look(bench.folder);
     descriptors_raise();
-    measuring = fork();
-    if (measuring < 0) {
-        folder_remove(bench.folder);
-        return EXIT_WRONG;
+    if (pipe2(figures, O_CLOEXEC) < 0 || (measuring = fork()) < 0)
+        bench_die("no second process: %s", strerror(errno));
+    if (measuring > 0) {
+        close(figures[1]);
+        return supervise(&bench, measuring, figures[0]);
     }
-    if (measuring > 0)
-        return supervise(&bench);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* Wake when it is time, not up to 50 us later. */
     prctl(PR_SET_TIMERSLACK, 1);
     signal(SIGPIPE, SIG_IGN);
-    return bench_run(&bench);
+    close(figures[0]);
+    bench.report.pipe = figures[1];
+    bench_run(&bench);
+    return EXIT_SUCCESS;
 }

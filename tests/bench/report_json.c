@@ -47,14 +47,17 @@ static void figure_print(const struct figure *figure)
     putchar('}');
 }
 
-void report_print_json(const struct report *report, bool quick)
+void report_print_json(const struct report *report)
 {
-    char machine[512];
-
-    machine_describe(machine, sizeof(machine));
     putchar('{');
-    text_print("machine", machine);
-    printf(",\"quick\":%s,\"figures\":[", quick ? "true" : "false");
+    machine_print_json();
+    printf(",\"quick\":%s,\"seconds\":%.1f,\"complete\":%s", report->quick ? "true" : "false",
+           report->seconds, report->ending ? "false" : "true");
+    if (report->ending) {
+        putchar(',');
+        text_print("ending", report->ending);
+    }
+    printf(",\"figures\":[");
     for (size_t i = 0; i < report->count; i++) {
         if (i)
             putchar(',');

@@ -1,7 +1,6 @@
 /*
- * Memory of the daemon, and what the recorder costs its caller.
+ * Memory of the daemon.
  */
-#include <historyd/historyd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -9,10 +8,9 @@
 
 #include "bench.h"
 #include "daemon_side.h"
-#include "pair.h"
 #include "seed.h"
 
-enum { SPARE_DESCRIPTORS = 64, BULK_PART = 100000 };
+enum { SPARE_DESCRIPTORS = 64, FEW_CONNECTIONS = 1000, BULK_PART = 100000, FLAT_PER_CENT = 5 };
 
 /* Of this process and, inherited, of the daemon: each end needs one a connection. */
 static unsigned connections_possible(const struct bench *bench)
@@ -37,144 +35,126 @@ static void say_ping(int fd)
         bench_die("no answer to Ping");
 }
 
-static double connection_bytes(const struct daemon_side *daemon, unsigned count, int64_t idle_kib)
+/* Connections beside those in `fds`, until there are `count`. Returns what each costs, in KB. */
+static double connections_open(const struct daemon_side *daemon, int *fds, unsigned *n,
+                               unsigned count, int64_t idle_kib)
 {
-    int *fds = bench_alloc(count * sizeof(*fds));
-    double bytes;
-
-    for (unsigned i = 0; i < count; i++) {
-        fds[i] = daemon_connect(daemon);
-        say_ping(fds[i]);
+    for (; *n < count; ++*n) {
+        fds[*n] = daemon_connect(daemon);
+        say_ping(fds[*n]);
     }
-    bytes = (double)(daemon_memory(daemon, "VmRSS") - idle_kib) * 1024 / count;
-    for (unsigned i = 0; i < count; i++)
-        close(fds[i]);
+    return (double)(daemon_memory(daemon, "VmRSS") - idle_kib) * 1.024 / count;
+}
+
+struct idling {
+    struct samples idle;    /* MB */
+    struct samples private; /* MB */
+    struct samples each[2]; /* KB, with that many connections */
+    unsigned counts[2];
+};
+
+static void idle_round(struct bench *bench, struct idling *idling)
+{
+    int *fds = bench_alloc(idling->counts[1] * sizeof(*fds));
+    struct daemon_side daemon;
+    unsigned n = 0;
+    int64_t kib;
+
+    daemon_start(&daemon, bench, "idle.db", NULL);
+    /* The last descriptor of daemon_start() is closed by now, or counts for next to nothing. */
+    close(daemon_connect(&daemon));
+    kib = daemon_memory(&daemon, "VmRSS");
+    samples_add(&idling->idle, (double)kib * 1.024e-3);
+    samples_add(&idling->private, (double)daemon_memory(&daemon, "RssAnon") * 1.024e-3);
+    for (int i = 0; i < 2; i++)
+        if (i == 0 || idling->counts[1] > idling->counts[0])
+            samples_add(&idling->each[i],
+                        connections_open(&daemon, fds, &n, idling->counts[i], kib));
+    while (n > 0)
+        close(fds[--n]);
+    daemon_stop(&daemon);
     free(fds);
-    return bytes;
+}
+
+static void connections_figure(struct bench *bench, struct idling *idling, int i)
+{
+    struct figure figure = {.row = "idle", .unit = "KB", .kind = GOAL_AT_MOST, .goal = 1.5};
+
+    if (idling->each[i].count == 0)
+        return;
+    figure.rounds = idling->each[i];
+    snprintf(figure.work, sizeof(figure.work), "memory of each of %u idle connections",
+             idling->counts[i]);
+    snprintf(figure.detail, sizeof(figure.detail), "growth of the resident memory%s",
+             idling->counts[i] < bench->options.connections && i == 1
+                 ? "; RLIMIT_NOFILE allows no more"
+                 : "");
+    report_add(&bench->report, &figure);
 }
 
 void row_idle(struct bench *bench)
 {
-    struct figure idle = {.row = "idle", .unit = "MiB", .kind = GOAL_AT_MOST, .goal = 6};
-    struct figure each = {.row = "idle", .unit = "KiB", .kind = GOAL_AT_MOST, .goal = 1.5};
-    unsigned count = connections_possible(bench);
-    struct samples private = {.count = 0};
+    struct figure idle = {.row = "idle", .unit = "MB", .kind = GOAL_AT_MOST, .goal = 6};
+    unsigned most = connections_possible(bench);
+    struct idling idling = {.counts = {most < FEW_CONNECTIONS ? most : FEW_CONNECTIONS, most}};
 
     seed_make(bench);
     bench_copy(bench, "seed.db", "idle.db");
-    bench_say("idle: memory at rest, and with %u idle connections", count);
-    for (int round = 0; round < bench->options.rounds; round++) {
-        struct daemon_side daemon;
-        int64_t kib;
-
-        daemon_start(&daemon, bench, "idle.db", NULL);
-        /* The last descriptor of daemon_start() is closed by now, or counts for next to nothing. */
-        close(daemon_connect(&daemon));
-        kib = daemon_memory(&daemon, "VmRSS");
-        samples_add(&idle.rounds, (double)kib / 1024);
-        samples_add(&private, (double)daemon_memory(&daemon, "RssAnon") / 1024);
-        samples_add(&each.rounds, connection_bytes(&daemon, count, kib) / 1024);
-        daemon_stop(&daemon);
-    }
+    for (int round = 0; round < bench->options.rounds; round++)
+        idle_round(bench, &idling);
     unlink(bench_path(bench, "idle.db"));
+    idle.rounds = idling.idle;
     snprintf(idle.work, sizeof(idle.work), "memory of the idle daemon");
-    snprintf(idle.detail, sizeof(idle.detail), "resident, of which %.1f MiB are its own",
-             samples_median(&private));
+    snprintf(idle.detail, sizeof(idle.detail), "resident, of which %.1f MB are its own",
+             samples_median(&idling.private));
     report_add(&bench->report, &idle);
-    snprintf(each.work, sizeof(each.work), "memory of each idle connection");
-    snprintf(each.detail, sizeof(each.detail), "growth with %u connections%s", count,
-             count < bench->options.connections ? " (descriptors are limited)" : "");
-    report_add(&bench->report, &each);
-    samples_clear(&private);
+    connections_figure(bench, &idling, 0);
+    connections_figure(bench, &idling, 1);
+    samples_clear(&idling.private);
+}
+
+/* What is resident after each part of the second half, against the middle. */
+static void flat_figure(struct bench *bench, const struct samples *sizes)
+{
+    struct figure figure = {
+        .row = "memory", .unit = "%", .kind = GOAL_AT_MOST, .goal = FLAT_PER_CENT};
+    double middle = sizes->values[sizes->count / 2 - 1];
+
+    if (bench->options.quick)
+        figure.kind = GOAL_NONE; /* the page cache is still being filled */
+    for (size_t i = sizes->count / 2; i < sizes->count; i++)
+        samples_add(&figure.rounds, (sizes->values[i] / middle - 1) * 100);
+    snprintf(figure.work, sizeof(figure.work), "growth in the second half of it");
+    snprintf(figure.detail, sizeof(figure.detail), "resident: %.1f MB half-way, %.1f at the end",
+             middle, sizes->values[sizes->count - 1]);
+    report_add(&bench->report, &figure);
 }
 
 void row_memory(struct bench *bench)
 {
     struct load_spec spec = {
         .clients = 16, .events = 100, .in_flight = 4, .calls = BULK_PART / 100};
-    struct figure figure = {.row = "memory", .unit = "MiB", .kind = GOAL_AT_MOST, .goal = 128};
+    struct figure figure = {.row = "memory", .unit = "MB", .kind = GOAL_AT_MOST, .goal = 128};
     int64_t events = bench_size(bench, 2000000, 200000);
-    double half = 0, end = 0;
+    struct samples sizes = {.count = 0};
     struct daemon_side daemon;
 
     seed_make(bench);
     bench_copy(bench, "seed.db", "memory.db");
     daemon_start(&daemon, bench, "memory.db", NULL);
-    bench_say("memory: recording %lld events", (long long)events);
     for (int64_t done = 0; done < events; done += BULK_PART) {
         load_once(&spec, &daemon, NULL);
-        end = (double)daemon_memory(&daemon, "VmRSS") / 1024;
-        if (done + BULK_PART <= events / 2)
-            half = end;
+        samples_add(&sizes, (double)daemon_memory(&daemon, "VmRSS") * 1.024e-3);
     }
-    samples_add(&figure.rounds, (double)daemon_memory(&daemon, "VmHWM") / 1024);
+    samples_add(&figure.rounds, (double)daemon_memory(&daemon, "VmHWM") * 1.024e-3);
     figure.failed = !daemon_holds(&daemon);
     daemon_stop(&daemon);
     unlink(bench_path(bench, "memory.db"));
     snprintf(figure.work, sizeof(figure.work), "peak memory of recording %.1f million events",
              (double)events / 1e6);
-    snprintf(figure.detail, sizeof(figure.detail), "resident: %.1f MiB half-way, %.1f at the end%s",
-             half, end, bench->options.quick ? " (the full mode records 2 million)" : "");
+    snprintf(figure.detail, sizeof(figure.detail), "resident%s",
+             bench->options.quick ? " (the full mode records 2 million)" : "");
     report_add(&bench->report, &figure);
-}
-
-struct recording {
-    struct samples longest; /* us */
-    struct samples drained; /* events/s until all were acknowledged */
-};
-
-/* Microseconds an event costs its caller. */
-static double recorder_round(struct daemon_side *daemon, int64_t events,
-                             struct recording *recording)
-{
-    struct hd_recorder_options options = {.socket_path = daemon->socket,
-                                          .run_id = daemon->shape->runs[0],
-                                          .last_seq = daemon->next_seq[0] - 1,
-                                          .buffer_bytes = 256 << 20};
-    struct hd_recorder *recorder = NULL;
-    double start, added, longest = 0;
-
-    if (hd_recorder_open(&options, &recorder) < 0)
-        bench_die("the recorder does not open");
-    start = bench_now();
-    for (int64_t i = 0; i < events; i++) {
-        struct hd_new_event event = shape_record(daemon->shape, 0, i, 0);
-        double before = bench_now(), took;
-
-        if (hd_recorder_add(recorder, &event, NULL) != 0)
-            bench_die("the recorder refused an event: %s", hd_recorder_add_error());
-        took = bench_now() - before;
-        if (took > longest)
-            longest = took;
-    }
-    added = bench_now() - start;
-    if (hd_recorder_close(recorder, 60000, NULL) != 0)
-        bench_die("the recorder could not send all");
-    samples_add(&recording->longest, longest * 1e6);
-    samples_add(&recording->drained, (double)events / (bench_now() - start));
-    daemon->next_seq[0] += events;
-    daemon->appended += events;
-    return added * 1e6 / (double)events;
-}
-
-void row_recorder(struct bench *bench)
-{
-    struct figure figure = {.row = "recorder", .unit = "us", .kind = GOAL_AT_MOST, .goal = 2};
-    int64_t events = bench_size(bench, 50000, 20000);
-    struct recording recording = {{.count = 0}, {.count = 0}};
-    struct daemon_side *daemon = &pair_open(bench)->daemon;
-
-    bench_say("recorder: what an event costs its caller");
-    for (int round = 0; round < bench->options.rounds; round++) {
-        samples_add(&figure.rounds, recorder_round(daemon, events, &recording));
-        if (!daemon_holds(daemon))
-            figure.failed = true;
-    }
-    snprintf(figure.work, sizeof(figure.work), "hd_recorder_add(), mean cost to its caller");
-    snprintf(figure.detail, sizeof(figure.detail),
-             "longest %.0f us while the daemon records on the same cores; %.0f events/s stored",
-             samples_median(&recording.longest), samples_median(&recording.drained));
-    report_add(&bench->report, &figure);
-    samples_clear(&recording.longest);
-    samples_clear(&recording.drained);
+    flat_figure(bench, &sizes);
+    samples_clear(&sizes);
 }

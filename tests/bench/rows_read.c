@@ -101,13 +101,17 @@ static double read_library(struct reading *reading, const char *run_id, int64_t 
 
 static void reading_open(struct reading *reading, struct bench *bench, int64_t events)
 {
-    char sql[64];
+    char sql[192];
 
     seed_grow(bench, events);
     daemon_start(&reading->daemon, bench, "grown.db", NULL);
     reading->raw = sqlite_open(bench_path(bench, "grown.db"), SQLITE_OPEN_READONLY);
     sqlite3_db_config(reading->raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    snprintf(sql, sizeof(sql), "PRAGMA cache_size=-%d", SQLITE_READER_CACHE_KIB);
+    /* As a reading connection of the daemon. */
+    snprintf(sql, sizeof(sql),
+             "PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON;"
+             "PRAGMA temp_store=MEMORY; PRAGMA query_only=ON; PRAGMA cache_size=-%d",
+             SQLITE_READER_CACHE_KIB);
     sqlite_run(reading->raw, sql);
     reading->select = sqlite_prepare(reading->raw, page_sql);
     reading->fd = daemon_connect(&reading->daemon);

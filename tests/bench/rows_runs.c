@@ -25,12 +25,14 @@ static double list_once(struct hd_client *client, const char *repository)
     return (bench_now() - start) * 1e3;
 }
 
-static void list_figure(struct bench *bench, const char *work, const char *repository)
+/* Returns the median. */
+static double list_figure(struct bench *bench, const char *work, const char *repository)
 {
     struct figure figure = {.row = "runs", .unit = "ms", .kind = GOAL_AT_MOST, .goal = 1.0};
     struct samples all = {.count = 0};
     struct hd_client *client = NULL;
     struct daemon_side daemon;
+    double median;
 
     daemon_start(&daemon, bench, "runs.db", NULL);
     if (hd_client_new(daemon.socket, &client) < 0)
@@ -50,17 +52,26 @@ static void list_figure(struct bench *bench, const char *work, const char *repos
     snprintf(figure.work, sizeof(figure.work), "newest 100 of 100,000 runs, %s", work);
     snprintf(figure.detail, sizeof(figure.detail), "p50 of calls through the library; p99 %.2f ms",
              samples_quantile(&all, 0.99));
+    median = samples_median(&figure.rounds);
     report_add(&bench->report, &figure);
     samples_clear(&all);
+    return median;
 }
 
 void row_runs(struct bench *bench)
 {
-    bench_say("runs: listing among %d", RUNS);
+    struct figure spread = {.row = "runs", .unit = "x"};
+    struct samples medians = {.count = 0};
+
     seed_make_runs(bench, "runs.db", RUNS, 1, 0);
-    list_figure(bench, "one repository", "/repo/0");
+    samples_add(&medians, list_figure(bench, "one repository", "/repo/0"));
     seed_make_runs(bench, "runs.db", RUNS, 20, RARE);
-    list_figure(bench, "of 20 repositories", "/repo/7");
-    list_figure(bench, "a rare repository", "/repo/rare");
+    samples_add(&medians, list_figure(bench, "of 20 repositories", "/repo/7"));
+    samples_add(&medians, list_figure(bench, "a rare repository", "/repo/rare"));
     unlink(bench_path(bench, "runs.db"));
+    samples_add(&spread.rounds, samples_quantile(&medians, 1) / samples_quantile(&medians, 0));
+    snprintf(spread.work, sizeof(spread.work), "the slowest of the three / the fastest");
+    snprintf(spread.detail, sizeof(spread.detail), "it is to be the same in all three");
+    report_add(&bench->report, &spread);
+    samples_clear(&medians);
 }

@@ -82,7 +82,7 @@ static void events_fill(struct bench *bench, const char *name, int64_t from, int
         seed_run_id(number, id);
         sqlite_insert(event, &bench->shape, id, (unsigned)(number % SEED_SIDE_BY_SIDE), i, seq);
         if (i % 500000 == 499999)
-            bench_say("  %lld events", (long long)i + 1);
+            bench_say("%lld events", (long long)i + 1);
     }
     sqlite3_finalize(run);
     sqlite3_finalize(event);

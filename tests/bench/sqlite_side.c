@@ -93,6 +93,8 @@ void sqlite_side_open(struct sqlite_side *side, const struct shape *shape, const
     side->handle = sqlite_open(path, SQLITE_OPEN_READWRITE);
     side_configure(side->handle);
     side->insert = sqlite_prepare(side->handle, sqlite_insert_sql);
+    side->begin = sqlite_prepare(side->handle, "BEGIN IMMEDIATE");
+    side->commit = sqlite_prepare(side->handle, "COMMIT");
     side->base_id = sqlite_number(side->handle, "SELECT coalesce(max(id), 0) FROM events");
     for (unsigned i = 0; i < SHAPE_RUNS_MOST; i++)
         side->next_seq[i] = 1;
@@ -101,8 +103,16 @@ void sqlite_side_open(struct sqlite_side *side, const struct shape *shape, const
 void sqlite_side_close(struct sqlite_side *side)
 {
     sqlite3_finalize(side->insert);
+    sqlite3_finalize(side->begin);
+    sqlite3_finalize(side->commit);
     sqlite3_close(side->handle);
     side->handle = NULL;
+}
+
+static void statement_run(sqlite3_stmt *statement)
+{
+    if (sqlite3_step(statement) != SQLITE_DONE || sqlite3_reset(statement) != SQLITE_OK)
+        bench_die("%s: %s", sqlite3_sql(statement), sqlite3_errmsg(sqlite3_db_handle(statement)));
 }
 
 double sqlite_side_record(struct sqlite_side *side, int64_t events, int64_t transaction,
@@ -116,13 +126,13 @@ double sqlite_side_record(struct sqlite_side *side, int64_t events, int64_t tran
 
         if (i % transaction == 0) {
             begun = bench_now();
-            sqlite_run(side->handle, "BEGIN IMMEDIATE");
+            statement_run(side->begin);
         }
         sqlite_insert(side->insert, side->shape, side->shape->runs[run], run, side->index,
                       side->next_seq[run]++);
         side->index++;
         if (i % transaction == transaction - 1 || i == events - 1) {
-            sqlite_run(side->handle, "COMMIT");
+            statement_run(side->commit);
             if (ret_commits)
                 samples_add(ret_commits, (bench_now() - begun) * 1e3);
         }

@@ -2,7 +2,7 @@
  * sqlite_side: raw SQLite, the measure.
  *
  * One connection of this process on a database of its own that has the daemon's schema, with the
- * daemon's settings, its own insert prepared once, and values that are ready: what is left is
+ * daemon's settings, its own statements prepared once, and values that are ready: what is left is
  * SQLite. Belongs to the main thread.
  */
 #pragma once
@@ -19,6 +19,8 @@ enum { SQLITE_READER_CACHE_KIB = 4096 /* a reading connection's in the daemon */
 struct sqlite_side {
     sqlite3 *handle;
     sqlite3_stmt *insert;
+    sqlite3_stmt *begin;
+    sqlite3_stmt *commit;
     const struct shape *shape;
     int64_t index;    /* of the next event */
     int64_t base_id;  /* newest event when it was opened */
