@@ -28,6 +28,7 @@ struct server {
     const struct config *config;
     struct loop *loop;
     struct wake *wake;
+    struct turn_watch *turns;
     struct ticker *ticker;
     struct ticker *stop_ticker;
     struct signal_watch *signals[3];
@@ -103,18 +104,20 @@ static void server_woken(void *data)
 {
     struct server *server = data;
     struct store_state state;
-    struct list done;
+    struct list done, calls, watchers;
 
     list_init(&done);
+    list_init(&calls);
+    list_init(&watchers);
     store_take_done(server->service.store, &done);
     for (struct list *node = list_pop(&done); node; node = list_pop(&done)) {
         struct store_job *job = container_of(node, struct store_job, node);
 
-        if (watcher_owns_job(job))
-            watcher_job_done(container_of(job, struct watcher, job));
-        else
-            session_job_done(job);
+        list_push(watch_hub_owns_job(job) ? &watchers : &calls, node);
     }
+    sessions_jobs_done(&calls);
+    for (struct list *node = list_pop(&watchers); node; node = list_pop(&watchers))
+        watch_hub_job_done(&server->watches, container_of(node, struct store_job, node));
     store_state(server->service.store, &state);
     if (state.job_failures != server->job_failures)
         log_error("the database could not be read: %s", state.job_failure);
@@ -126,6 +129,14 @@ static void server_woken(void *data)
         server_stop(server, SERVER_FAILED);
     }
     watch_hub_committed(&server->watches);
+}
+
+/* What one turn of the loop brought is written in one transaction. */
+static void server_turn_ends(void *data)
+{
+    struct server *server = data;
+
+    store_submit_all(server->service.store, &server->service.writes);
 }
 
 static void server_accepted(int fd, void *data)
@@ -211,6 +222,8 @@ static int server_open_loop(struct server *server)
     if (r == 0)
         r = wake_new(server->loop, server_woken, server, &server->wake);
     if (r == 0)
+        r = turn_watch_new(server->loop, server_turn_ends, server, &server->turns);
+    if (r == 0)
         r = network_new(server->loop, &options, &server->network);
     for (size_t i = 0; r == 0 && i < sizeof(signals) / sizeof(signals[0]); i++)
         r = signal_watch_new(server->loop, signals[i], server_signal, server, &server->signals[i]);
@@ -285,6 +298,7 @@ static void server_close(struct server *server)
     for (size_t i = 0; i < 3; i++)
         signal_watch_close(server->signals[i]);
     network_free(server->network);
+    turn_watch_close(server->turns);
     wake_close(server->wake);
     loop_free(server->loop);
 }
@@ -302,6 +316,7 @@ int server_run(const struct config *config)
     int status;
 
     signal(SIGPIPE, SIG_IGN);
+    list_init(&server.service.writes);
     reads_init(&server.reads, (int)config->readers);
     server.service.connections_limit = server_connections(config->connections);
     rfc3339_write(rfc3339_now(), server.service.started_at);

@@ -69,8 +69,10 @@ static void session_drained(struct connection *connection)
     struct session *session = connection_user(connection);
     struct reads *reads = session->reads_turns;
 
+    session_enter(session);
     session_resume_stream(session);
     session_advance(session);
+    session_leave(session);
     reads_pump(reads);
 }
 
@@ -108,6 +110,7 @@ int session_open(struct service *service, struct reads *reads, struct connection
     session->service = service;
     session->reads_turns = reads;
     list_init(&session->turn);
+    list_init(&session->touched);
     session->connection = connection;
     list_init(&session->calls);
     service->connections++;

@@ -23,8 +23,8 @@ int session_open(struct service *service, struct reads *reads, struct connection
 /* Answers a connection that is one too many, and ends it. */
 void session_refuse(struct service *service, struct connection *connection);
 
-/* For a store job that came back; it is a call's. */
-void session_job_done(struct store_job *job);
+/* For store jobs that came back; they are calls'. Empties the list. */
+void sessions_jobs_done(struct list *jobs);
 
 /* The daemon stops: waiting calls are answered ShuttingDown, streams end. */
 void session_stop(struct connection *connection);

@@ -23,11 +23,12 @@ struct session {
     bool deaf;           /* a call that ends the connection is queued: what follows is not read */
     bool closes;         /* that call is answered */
     bool advancing;
-    int waiting;      /* calls not started */
-    struct list turn; /* in a lane of struct reads, where it waits to read */
-    bool called;      /* its turn is now */
-    bool slow;        /* its last read took long */
-    int users;        /* functions on the stack that still need the session */
+    int waiting;         /* calls not started */
+    struct list turn;    /* in a lane of struct reads, where it waits to read */
+    bool called;         /* its turn is now */
+    struct list touched; /* of sessions_jobs_done(): some of its calls have just come back */
+    bool slow;           /* its last read took long */
+    int users;           /* functions on the stack that still need the session */
 };
 
 /* Closing a connection calls back from deep inside; the session is freed by the outermost user. */

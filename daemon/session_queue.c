@@ -50,7 +50,10 @@ static void call_submit(struct call *call, enum store_job_kind kind)
 {
     call->job.kind = kind;
     call->job.run = call_run_job;
-    store_submit(call->service->store, &call->job);
+    if (kind == STORE_WRITE || kind == STORE_EXCLUSIVE)
+        list_push(&call->service->writes, &call->job.node);
+    else
+        store_submit(call->service->store, &call->job);
 }
 
 static enum reads_lane call_lane(const struct session *session, const struct call *call)
@@ -243,15 +246,14 @@ void session_advance(struct session *session)
     session_leave(session);
 }
 
-void session_job_done(struct store_job *job)
+static void session_job_done(struct store_job *job, struct list *touched)
 {
     struct call *call = container_of(job, struct call, job);
     struct session *session = call->session;
-    struct reads *reads = session->reads_turns;
 
     switch (job->kind) {
     case STORE_READ:
-        reads_done(reads, call->lane, call->ran_us, session);
+        reads_done(session->reads_turns, call->lane, call->ran_us, session);
         session->reads--;
         break;
     case STORE_LONG_READ:
@@ -264,8 +266,28 @@ void session_job_done(struct store_job *job)
     }
     call_settle(call, job->result);
     call_done(session, call);
-    session_advance(session);
-    reads_pump(reads);
+    if (list_empty(&session->touched)) {
+        session_enter(session);
+        list_push(touched, &session->touched);
+    }
+}
+
+/* Answers that became ready together leave together, each session's in one write. */
+void sessions_jobs_done(struct list *jobs)
+{
+    struct list touched;
+
+    list_init(&touched);
+    for (struct list *node = list_pop(jobs); node; node = list_pop(jobs))
+        session_job_done(container_of(node, struct store_job, node), &touched);
+    for (struct list *node = list_pop(&touched); node; node = list_pop(&touched)) {
+        struct session *session = container_of(node, struct session, touched);
+        struct reads *reads = session->reads_turns;
+
+        session_advance(session);
+        session_leave(session);
+        reads_pump(reads);
+    }
 }
 
 static bool call_only_reads(const struct call *call)
@@ -302,16 +324,13 @@ void session_withdraw(struct session *session, bool writes_too)
 
 /* --- streams -------------------------------------------------------------------------------- */
 
-static bool session_stream(struct call *call, struct buffer *message)
+static bool session_stream(struct call *call, const char *messages, size_t size)
 {
     struct session *session = call->session;
 
     if (!session->connection)
         return true;
-    buffer_append(connection_output(session->connection), message->data, message->size);
-    if (message->failed)
-        connection_output(session->connection)->failed = true;
-    connection_flush(session->connection);
+    connection_write(session->connection, messages, size);
     if (!session->connection)
         return true;
     session->stream_full = connection_backlog(session->connection) > SESSION_BACKLOG_LOW;

@@ -28,6 +28,8 @@ enum field_kind { FIELD_BOOL, FIELD_INT, FIELD_STRING, FIELD_OBJECT, FIELD_STRUC
 
 struct field {
     const char *name;
+    const char *label; /* the name as a member's key, behind the member before: `,"name":` */
+    size_t name_size;  /* the label's is FIELD_LABEL_MORE above */
     enum field_kind kind;
     bool optional;
     bool array;
@@ -36,6 +38,8 @@ struct field {
     size_t companion;          /* of has_x, or of n_x for arrays and maps */
     const struct table *table; /* of a FIELD_STRUCT's elements */
 };
+
+enum { FIELD_LABEL_MORE = sizeof(",\"\":") - 1 };
 
 struct table {
     const char *name; /* for messages to people: "AppendEvents", "NewEvent" */
@@ -67,3 +71,15 @@ int codec_check(const struct table *table, const void *record, const struct limi
 /* Appends the struct as one JSON object; absent fields are left out, required ones too where their
  * pointer is NULL. Texts of objects are taken as they are. */
 void codec_write(const struct table *table, const void *record, struct buffer *buffer);
+
+/* Writes a struct whose first field is a list of structs, element by element, where nobody holds
+ * them all: begin, add each, end. The struct that is given at the end has all but the list. What
+ * comes out is what codec_write() makes of the whole. */
+struct codec_list {
+    const struct table *table;
+    struct buffer *buffer;
+    size_t start; /* where the list begins in the buffer */
+};
+void codec_list_begin(struct codec_list *list, const struct table *table, struct buffer *buffer);
+void codec_list_add(struct codec_list *list, const void *element);
+void codec_list_end(struct codec_list *list, const void *record);

@@ -250,7 +250,7 @@ static const struct field *field_find(const struct table *table, size_t guess, c
         if (guess >= table->n_fields)
             guess = 0;
         field = &table->fields[guess];
-        if (strncmp(field->name, name, size) == 0 && field->name[size] == '\0')
+        if (field->name_size == size && memcmp(field->name, name, size) == 0)
             return field;
     }
     return NULL;

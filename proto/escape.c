@@ -1,7 +1,43 @@
 #include "escape.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
+
+#define EVERY_BYTE(c) (UINT64_MAX / 255 * (c))
+
+/* The index of the first of eight bytes that is not plain, 8 where all are. A borrow runs upwards
+ * only, towards the bytes that come later, so that what is found first is always right. */
+static size_t first_special(uint64_t bytes)
+{
+    uint64_t word = le64toh(bytes);
+    uint64_t quotes = word ^ EVERY_BYTE('"');
+    uint64_t slashes = word ^ EVERY_BYTE('\\');
+    uint64_t found =
+        ((word - EVERY_BYTE(0x20)) | (quotes - EVERY_BYTE(1)) | (slashes - EVERY_BYTE(1)) | word) &
+        EVERY_BYTE(0x80);
+
+    return found ? (size_t)__builtin_ctzll(found) / 8 : 8;
+}
+
+size_t escape_plain_end(const char *text, size_t at, size_t size)
+{
+    uint64_t word;
+    size_t first;
+
+    for (; at + sizeof(word) <= size; at += sizeof(word)) {
+        memcpy(&word, text + at, sizeof(word));
+        first = first_special(word);
+        if (first < sizeof(word))
+            return at + first;
+    }
+    if (at == size)
+        return size;
+    word = EVERY_BYTE(' ');
+    memcpy(&word, text + at, size - at);
+    first = first_special(word);
+    return first < size - at ? at + first : size;
+}
 
 static int hex_digit(char c)
 {

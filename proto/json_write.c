@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "escape.h"
 #include "utf8.h"
 
 /* The character behind the backslash, or 0 where there is no short form. */
@@ -39,18 +40,17 @@ static void write_escape(struct buffer *buffer, unsigned char c)
     buffer_append(buffer, escape, sizeof(escape));
 }
 
-void json_write_string(struct buffer *buffer, const char *text)
+/* A text that has something to escape, or bytes beyond ASCII, which are looked at. */
+static void write_text(struct buffer *buffer, const char *text, size_t size)
 {
-    size_t size = strlen(text);
     size_t written = 0;
     size_t at = 0;
 
-    buffer_append_char(buffer, '"');
-    while (at < size) {
+    while ((at = escape_plain_end(text, at, size)) < size) {
         unsigned char c = (unsigned char)text[at];
-        int sequence = c < 0x80 ? 1 : utf8_sequence(text + at, size - at);
+        int sequence = utf8_sequence(text + at, size - at);
 
-        if (sequence > 0 && c >= 0x20 && c != '"' && c != '\\') {
+        if (sequence > 1) {
             at += (size_t)sequence;
             continue;
         }
@@ -62,5 +62,23 @@ void json_write_string(struct buffer *buffer, const char *text)
         written = ++at;
     }
     buffer_append(buffer, text + written, at - written);
-    buffer_append_char(buffer, '"');
+}
+
+void json_write_string(struct buffer *buffer, const char *text)
+{
+    size_t size = strlen(text);
+    char *room = buffer_reserve(buffer, size + 2);
+
+    if (!room)
+        return;
+    if (escape_plain_end(text, 0, size) < size) {
+        buffer_append_char(buffer, '"');
+        write_text(buffer, text, size);
+        buffer_append_char(buffer, '"');
+        return;
+    }
+    *room++ = '"';
+    memcpy(room, text, size);
+    room[size] = '"';
+    buffer->size += size + 2;
 }

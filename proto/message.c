@@ -224,6 +224,16 @@ void message_write_reply(struct buffer *buffer, bool continues, const struct tab
 {
     buffer_append_char(buffer, '{');
     write_parameters(buffer, table, result);
+    message_write_reply_end(buffer, continues);
+}
+
+void message_write_reply_begin(struct buffer *buffer)
+{
+    buffer_append_text(buffer, "{\"parameters\":");
+}
+
+void message_write_reply_end(struct buffer *buffer, bool continues)
+{
     if (continues)
         buffer_append_text(buffer, ",\"continues\":true");
     write_end(buffer);

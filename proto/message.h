@@ -44,6 +44,9 @@ void message_write_call_text(struct buffer *buffer, const char *method, struct m
                              const char *parameters);
 void message_write_reply(struct buffer *buffer, bool continues, const struct table *table,
                          const void *result);
+/* The same around a result that is written in between (see codec_list). */
+void message_write_reply_begin(struct buffer *buffer);
+void message_write_reply_end(struct buffer *buffer, bool continues);
 /* Appends an error reply; `error` is its full name. */
 void message_write_error(struct buffer *buffer, const char *error, const struct table *table,
                          const void *parameters);

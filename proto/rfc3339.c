@@ -137,7 +137,9 @@ void rfc3339_write(int64_t microseconds, char text[static RFC3339_SIZE])
     int64_t since_zero = microseconds + DAYS_TO_EPOCH * day;
     int64_t days = since_zero / day;
     int64_t time = since_zero % day;
-    int64_t year = days / 366;
+    /* 400 years have 146,097 days. A year begins less than two days off their mean, so that this is
+     * never too late and one too early at most. */
+    int64_t year = (days - 2) * 400 / 146097;
     int64_t month = 1;
 
     while (year_start(year + 1) <= days)

@@ -54,6 +54,8 @@ static void skip_spaces(struct scanner *scanner)
     size_t first = scanner->at;
     int c = peek(scanner);
 
+    if (c > ' ')
+        return;
     while (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
         scanner->at++;
         c = peek(scanner);
@@ -62,34 +64,6 @@ static void skip_spaces(struct scanner *scanner)
 }
 
 /* --- scalars ---------------------------------------------------------------------------------- */
-
-#define EVERY_BYTE(c) (UINT64_MAX / 255 * (c))
-
-/* Steps over bytes that mean only themselves, eight at a time. The tests may see a byte that is not
- * there (a borrow runs upwards), never miss one: what they stop at is looked at again. */
-static size_t plain_end(const char *text, size_t at, size_t size)
-{
-    for (; at + 8 <= size; at += 8) {
-        uint64_t word;
-        uint64_t quotes;
-        uint64_t slashes;
-
-        memcpy(&word, text + at, sizeof(word));
-        quotes = word ^ EVERY_BYTE('"');
-        slashes = word ^ EVERY_BYTE('\\');
-        if (((word - EVERY_BYTE(0x20)) | (quotes - EVERY_BYTE(1)) | (slashes - EVERY_BYTE(1)) |
-             word) &
-            EVERY_BYTE(0x80))
-            break;
-    }
-    for (; at < size; at++) {
-        unsigned char c = (unsigned char)text[at];
-
-        if (c < 0x20 || c == '"' || c == '\\' || c >= 0x80)
-            break;
-    }
-    return at;
-}
 
 /* At an opening quote. */
 static int scan_string(struct scanner *scanner, bool *ret_escaped)
@@ -102,7 +76,7 @@ static int scan_string(struct scanner *scanner, bool *ret_escaped)
         size_t left;
         int step;
 
-        scanner->at = plain_end(scanner->text, scanner->at, scanner->size);
+        scanner->at = escape_plain_end(scanner->text, scanner->at, scanner->size);
         bytes = scanner->text + scanner->at;
         left = scanner->size - scanner->at;
         if (left == 0)

@@ -211,21 +211,26 @@ static unsigned int connection_chunk(size_t size)
     return size < CONNECTION_CHUNK ? (unsigned int)size : CONNECTION_CHUNK;
 }
 
-/* What the kernel takes at once needs no copy and no call-back. */
-static void connection_try(struct connection *connection)
+/* What the kernel takes at once needs no copy and no call-back. Returns how much that was. */
+static size_t connection_try(struct connection *connection, const char *bytes, size_t size)
+{
+    uv_buf_t chunk = uv_buf_init((char *)bytes, connection_chunk(size));
+    int r = uv_try_write((uv_stream_t *)&connection->pipe, &chunk, 1);
+
+    if (r < 0 && r != UV_EAGAIN)
+        connection->broken = true;
+    return r > 0 ? (size_t)r : 0;
+}
+
+static void connection_try_output(struct connection *connection)
 {
     struct buffer *output = &connection->output;
-    uv_buf_t bytes = uv_buf_init(output->data, connection_chunk(output->size));
-    int r = uv_try_write((uv_stream_t *)&connection->pipe, &bytes, 1);
+    size_t sent = connection_try(connection, output->data, output->size);
 
-    if (r < 0 && r != UV_EAGAIN) {
-        connection->broken = true;
-        return;
-    }
-    if (r > 0 && (size_t)r == output->size)
+    if (sent == output->size)
         output->size = 0;
-    else if (r > 0)
-        buffer_consume(output, (size_t)r);
+    else if (sent > 0)
+        buffer_consume(output, sent);
 }
 
 /* Hands the output to libuv, which sends it as the peer reads. */
@@ -283,7 +288,7 @@ void connection_flush(struct connection *connection)
         return;
     }
     if (!connection->writing && !connection->broken && connection->output.size > 0)
-        connection_try(connection);
+        connection_try_output(connection);
     if (!connection->writing && !connection->broken && connection->output.size > 0)
         connection_send(connection);
     /* Memory that a burst of answers took is given back when the burst is over. */
@@ -292,6 +297,21 @@ void connection_flush(struct connection *connection)
     connection_count_unread(connection);
     if (connection->state == CONNECTION_FINISHING && !connection->writing)
         connection_linger(connection);
+}
+
+void connection_write(struct connection *connection, const char *bytes, size_t size)
+{
+    size_t sent = 0;
+
+    if (connection->state == CONNECTION_CLOSED)
+        return;
+    /* What is there already goes first. */
+    if (!connection->writing && !connection->broken && !connection->handing &&
+        connection->output.size == 0)
+        sent = connection_try(connection, bytes, size);
+    if (!connection->broken)
+        buffer_append(&connection->output, bytes + sent, size - sent);
+    connection_flush(connection);
 }
 
 bool connection_broken(const struct connection *connection)

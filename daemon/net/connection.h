@@ -77,6 +77,9 @@ const struct peer *connection_peer(const struct connection *connection);
 /* Where answers are appended; sent by the next connection_flush(). */
 struct buffer *connection_output(struct connection *connection);
 void connection_flush(struct connection *connection);
+/* Appends and flushes. What the kernel takes at once is not copied, only the rest becomes output,
+ * and backlog, of this connection: so many connections may be written the same bytes. */
+void connection_write(struct connection *connection, const char *bytes, size_t size);
 /* Bytes appended and not yet taken by the kernel. */
 size_t connection_backlog(const struct connection *connection);
 

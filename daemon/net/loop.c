@@ -10,6 +10,12 @@ struct wake {
     void *data;
 };
 
+struct turn_watch {
+    uv_prepare_t prepare;
+    void (*function)(void *data);
+    void *data;
+};
+
 struct ticker {
     uv_timer_t timer;
     void (*function)(void *data);
@@ -107,6 +113,35 @@ void wake_close(struct wake *wake)
 {
     if (wake)
         uv_close((uv_handle_t *)&wake->async, handle_free);
+}
+
+static void turn_ended(uv_prepare_t *prepare)
+{
+    struct turn_watch *watch = prepare->data;
+
+    watch->function(watch->data);
+}
+
+int turn_watch_new(struct loop *loop, void (*function)(void *data), void *data,
+                   struct turn_watch **ret_watch)
+{
+    struct turn_watch *watch = calloc(1, sizeof(*watch));
+
+    if (!watch)
+        return -ENOMEM;
+    uv_prepare_init(&loop->uv, &watch->prepare);
+    watch->prepare.data = watch;
+    watch->function = function;
+    watch->data = data;
+    uv_prepare_start(&watch->prepare, turn_ended);
+    *ret_watch = watch;
+    return 0;
+}
+
+void turn_watch_close(struct turn_watch *watch)
+{
+    if (watch)
+        uv_close((uv_handle_t *)&watch->prepare, handle_free);
 }
 
 static void ticker_called(uv_timer_t *timer)

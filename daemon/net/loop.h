@@ -30,6 +30,13 @@ int wake_new(struct loop *loop, void (*function)(void *data), void *data, struct
 void wake_send(struct wake *wake);
 void wake_close(struct wake *wake);
 
+/* Runs `function` at the end of each turn, when all events that came together are handled and
+ * before the loop waits for more. */
+struct turn_watch;
+int turn_watch_new(struct loop *loop, void (*function)(void *data), void *data,
+                   struct turn_watch **ret_watch);
+void turn_watch_close(struct turn_watch *watch);
+
 /* Runs `function` every `milliseconds`, the first time after as long. */
 struct ticker;
 int ticker_new(struct loop *loop, int64_t milliseconds, void (*function)(void *data), void *data,

@@ -15,6 +15,7 @@ static int check(struct call *call)
         return STORE_NO_MEMORY;
     for (size_t i = 0; i < params->n_events; i++)
         state->events[i] = event_from_wire(&params->events[i]);
+    call->job.group = params->run_id;
     return 0;
 }
 

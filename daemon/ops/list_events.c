@@ -3,6 +3,16 @@
 
 enum { LIST_DEFAULT = 100 };
 
+/* An event is encoded from the row while that stands: nothing else keeps it. */
+static int event_answer(void *data, const struct event_row *row)
+{
+    struct codec_list *list = data;
+    struct hd_event event = event_to_wire(row);
+
+    codec_list_add(list, &event);
+    return list->buffer->failed ? STORE_NO_MEMORY : 0;
+}
+
 static int run(struct call *call, struct store_db *db)
 {
     const struct hd_list_events_params *params = call->parameters;
@@ -13,26 +23,27 @@ static int run(struct call *call, struct store_db *db)
         .has_task = params->has_task,
         .task = params->task,
     };
+    /* An answer is no larger than a message may be; the page then ends early and says so. */
+    const struct event_scope scope = {
+        .filter = &filter,
+        .after_seq = params->after_seq,
+        .offset = params->offset,
+        .limit = params->has_limit ? params->limit : LIST_DEFAULT,
+        .bytes = call->service->limits->message,
+    };
     struct hd_list_events_result result = {.has_total = params->has_count && params->count};
-    struct event_page page;
+    struct codec_list list;
     int r;
 
-    /* An answer is no larger than a message may be; the page then ends early and says so. */
-    r = events_list(db, &filter, params->after_seq, params->offset,
-                    params->has_limit ? params->limit : LIST_DEFAULT,
-                    call->service->limits->message, &call->arena, &page);
+    call_list_begin(call, &list);
+    r = events_list(db, &scope, event_answer, &list, &result.has_more);
     if (r == STORE_RUN_NOT_FOUND)
         return call_fail_run_not_found(call, params->run_id);
     if (r == 0)
         r = events_last_seq(db, params->run_id, &result.last_seq);
     if (r == 0 && result.has_total)
         r = events_count(db, &filter, &result.total);
-    if (r)
-        return r;
-    result.events = events_to_wire(page.events, page.n_events, &call->arena);
-    result.n_events = page.n_events;
-    result.has_more = page.has_more;
-    return result.events ? call_reply(call, &result) : STORE_NO_MEMORY;
+    return r ? r : call_list_end(call, &list, &result);
 }
 
 const struct op op_list_events = {.kind = OP_READ, .run = run};

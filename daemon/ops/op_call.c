@@ -23,6 +23,22 @@ int call_reply(struct call *call, const void *result)
     return call->reply.failed ? STORE_NO_MEMORY : 0;
 }
 
+void call_list_begin(struct call *call, struct codec_list *list)
+{
+    call_forget(call);
+    message_write_reply_begin(&call->reply);
+    codec_list_begin(list, call->entry->method->result, &call->reply);
+}
+
+int call_list_end(struct call *call, struct codec_list *list, const void *result)
+{
+    codec_list_end(list, result);
+    message_write_reply_end(&call->reply, false);
+    if (call->oneway)
+        call_forget(call);
+    return call->reply.failed ? STORE_NO_MEMORY : 0;
+}
+
 int call_fail(struct call *call, enum hd_error_code code, const void *parameters)
 {
     const struct error_description *error = error_describe(code);
@@ -136,15 +152,9 @@ void call_settle(struct call *call, int result)
         call_fail_busy(call);
 }
 
-bool call_stream(struct call *call, const void *result)
+bool call_stream(struct call *call, const char *messages, size_t size)
 {
-    struct buffer message = BUFFER_INIT;
-    bool room;
-
-    message_write_reply(&message, true, call->entry->method->result, result);
-    room = call->host->stream(call, &message);
-    buffer_clear(&message);
-    return room;
+    return call->host->stream(call, messages, size);
 }
 
 void call_stream_end(struct call *call)

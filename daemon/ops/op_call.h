@@ -35,6 +35,7 @@ struct service {
     const char *database;
     char started_at[RFC3339_SIZE];
     /* Loop thread. */
+    struct list writes; /* jobs of this turn of the loop, which the store gets at its end */
     int64_t connections;
     int64_t bytes_under_way; /* of memory of calls that are not answered yet */
     bool stopping;
@@ -50,8 +51,8 @@ enum call_phase {
 
 /* What a stream may ask of the session that holds it. Loop thread. */
 struct call_host {
-    /* Sends an answer; false when the peer's output is full: wait for op->resume. */
-    bool (*stream)(struct call *call, struct buffer *message);
+    /* Sends encoded answers; false when the peer's output is full: wait for op->resume. */
+    bool (*stream)(struct call *call, const char *messages, size_t size);
     /* The call is done: `reply` is its last answer. */
     void (*done)(struct call *call);
 };
@@ -89,6 +90,11 @@ int call_read(struct call *call, const char *text, size_t size);
 /* Encodes the answer. Returns 0 or STORE_NO_MEMORY. */
 int call_reply(struct call *call, const void *result);
 
+/* The same for a result that begins with a list: its elements are encoded as they are read, by
+ * codec_list_add() in between. Whatever else is answered replaces what was begun. */
+void call_list_begin(struct call *call, struct codec_list *list);
+int call_list_end(struct call *call, struct codec_list *list, const void *result);
+
 /* Encodes an error; `parameters` is its hd_…_error struct, NULL for one without. Returns
  * CALL_FAILED, or STORE_NO_MEMORY. */
 int call_fail(struct call *call, enum hd_error_code code, const void *parameters);
@@ -114,9 +120,9 @@ int call_fail_fault(struct call *call, const struct fault *fault);
 /* Encodes the answer to what a store job came back with, where the op gave none itself. */
 void call_settle(struct call *call, int result);
 
-/* One answer of a stream, with more to follow. False when the peer's output is full. Loop thread.
- */
-bool call_stream(struct call *call, const void *result);
+/* Answers of a stream, encoded as message_write_reply() does, with more to follow. False when the
+ * peer's output is full. Loop thread. */
+bool call_stream(struct call *call, const char *messages, size_t size);
 /* The stream is over; its last answer is ShuttingDown unless the op failed it before. Loop thread.
  */
 void call_stream_end(struct call *call);

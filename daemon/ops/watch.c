@@ -1,4 +1,5 @@
 #include "op.h"
+#include "tables.h"
 #include "watcher.h"
 #include "wire.h"
 
@@ -23,21 +24,19 @@ static int check(struct call *call)
     return 0;
 }
 
-static bool tell(struct watcher *watcher, const struct watch_news *news)
+/* On a store thread, for all watchers of the selection: there is no call. */
+static void write_news(const struct watch_news *news, struct arena *arena, struct buffer *messages)
 {
-    struct call *call = watch_of(watcher)->call;
     struct hd_watch_result result = {.last_id = news->last_id};
     struct hd_run run;
 
     switch (news->kind) {
     case WATCH_EVENTS:
-        result.events = events_to_wire(news->events, news->n_events, &watcher->arena);
+        result.events = events_to_wire(news->events, news->n_events, arena);
         result.n_events = news->n_events;
         if (!result.events) {
-            /* What can't be told must not be passed over: the watch ends, and can be taken up. */
-            call_fail(call, HD_BUSY, &(struct hd_busy_error){.retry_after_ms = 1000});
-            watcher_stop(watcher);
-            return true;
+            messages->failed = true;
+            return;
         }
         break;
     case WATCH_RUN:
@@ -49,7 +48,12 @@ static bool tell(struct watcher *watcher, const struct watch_news *news)
         result.ready = true;
         break;
     }
-    return call_stream(call, &result);
+    message_write_reply(messages, true, &hd_watch_result_table, &result);
+}
+
+static bool tell(struct watcher *watcher, const char *messages, size_t size)
+{
+    return call_stream(watch_of(watcher)->call, messages, size);
 }
 
 static void ended(struct watcher *watcher, int result)
@@ -78,17 +82,17 @@ static int start(struct call *call)
     state->watcher.tell = tell;
     state->watcher.ended = ended;
     state->watcher.request = (struct watch_request){
-        .filter = {.run_id = params->run_id,
-                   .repo_path = params->repo_path,
-                   .type = params->type,
-                   .unit = params->unit},
+        .selection = {.filter = {.run_id = params->run_id,
+                                 .repo_path = params->repo_path,
+                                 .type = params->type,
+                                 .unit = params->unit},
+                      .write = write_news},
         .from = params->has_after_seq  ? WATCH_FROM_SEQ
                 : params->has_after_id ? WATCH_FROM_ID
                                        : WATCH_FROM_NOW,
         .after = params->has_after_seq ? params->after_seq : params->after_id,
     };
-    watcher_start(&state->watcher, call->service->watches);
-    return 0;
+    return watcher_start(&state->watcher, call->service->watches);
 }
 
 static void stop(struct call *call)

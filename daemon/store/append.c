@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "last_seq.h"
 #include "rows.h"
 #include "transaction.h"
 
@@ -271,6 +272,8 @@ static int run_last_seq(struct store_db *db, const char *run_id, int64_t *ret_se
     struct query query;
     int r;
 
+    if (last_seq_find(db, run_id, ret_seq))
+        return 0;
     query_start(&query, db, STATEMENT_RUN_LAST_SEQ);
     query_bind_text(&query, ":id", run_id);
     r = query_step(&query);
@@ -308,6 +311,7 @@ int events_append(struct store_db *db, const char *run_id, const struct event_ne
     r = append_write(&append, last_seq, default_time, &appended.inserted);
     if (r < 0)
         return r;
+    last_seq_keep(db, run_id, appended.last_seq > last_seq ? appended.last_seq : last_seq);
     appended.duplicates = (int64_t)n_events - appended.inserted;
     *ret_appended = appended;
     return 0;

@@ -1,4 +1,4 @@
-#include "store_db.h"
+#include "last_seq.h"
 
 #include <errno.h>
 #include <math.h>
@@ -174,6 +174,7 @@ void db_close(struct store_db *db)
         sqlite3_finalize(db->statements[id]);
     sqlite3_close(db->handle);
     buffer_clear(&db->transaction.changed);
+    last_seqs_forget(db);
     free(db->scratch);
     *db = (struct store_db){.handle = NULL};
 }

@@ -14,6 +14,7 @@
 
 #include "store_db.h"
 #include "store_problem.h"
+#include "wal_vfs.h"
 
 enum {
     READER_CACHE_KIB = 4096,
@@ -207,12 +208,13 @@ int db_open(struct store_db *db, const char *path, enum db_role role,
 {
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW |
                 SQLITE_OPEN_EXRESCODE;
+    bool gathers = role == DB_WRITER && options->synchronous == STORE_SYNC_FULL;
     int rc;
 
     *db = (struct store_db){.hurry = hurry, .busy_limit_ms = BUSY_LIMIT_MS};
     flags |= role == DB_WRITER ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
     errno = 0;
-    rc = sqlite3_open_v2(path, &db->handle, flags, NULL);
+    rc = sqlite3_open_v2(path, &db->handle, flags, gathers ? wal_vfs_name() : NULL);
     if (rc != SQLITE_OK)
         return open_problem(db, "opening", rc, ret_problem);
     sqlite3_busy_handler(db->handle, busy_wait, db);

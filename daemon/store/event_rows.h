@@ -6,6 +6,8 @@
 #include "rows.h"
 
 struct event_rows {
+    event_visit *visit; /* NULL: the rows are kept in `events` */
+    void *data;
     struct event_row *events; /* owned by the arena; NULL without any */
     size_t n_events;
     size_t capacity;
@@ -15,7 +17,8 @@ struct event_rows {
     bool has_more; /* a limit was reached and there was a row behind it */
 };
 
-/* Reads rows of EVENT_COLUMNS until the end or a limit. The caller starts and ends the query. */
+/* Reads rows of EVENT_COLUMNS until the end or a limit. The caller starts and ends the query. The
+ * arena owns what is kept; it may be NULL where every row is visited. */
 int event_rows_read(struct query *query, struct arena *arena, struct event_rows *rows);
 
 /* Binds :type, :unit and :task. */

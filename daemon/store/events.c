@@ -75,34 +75,50 @@ static int rows_grow(struct event_rows *rows, struct arena *arena)
     return 0;
 }
 
+static int rows_keep(struct event_rows *rows, struct arena *arena, const struct event_row *row)
+{
+    int r = rows->n_events == rows->capacity ? rows_grow(rows, arena) : 0;
+
+    if (r == 0)
+        rows->events[rows->n_events] = *row;
+    return r;
+}
+
 int event_rows_read(struct query *query, struct arena *arena, struct event_rows *rows)
 {
     int r;
 
     while ((r = query_step(query)) > 0) {
+        struct event_row row;
+
         if (rows->n_events == (size_t)rows->limit ||
             (rows->n_events > 0 && rows->bytes >= rows->bytes_limit)) {
             rows->has_more = true;
             return 0;
         }
-        if (rows->n_events == rows->capacity) {
-            r = rows_grow(rows, arena);
-            if (r < 0)
-                return r;
-        }
-        r = row_read(query, 0, &event_fields, arena, &rows->events[rows->n_events], &rows->bytes);
-        if (r < 0)
+        r = row_read(query, 0, &event_fields, arena, &row, &rows->bytes);
+        if (r == 0)
+            r = rows->visit ? rows->visit(rows->data, &row) : rows_keep(rows, arena, &row);
+        if (r != 0)
             return r;
         rows->n_events++;
     }
     return r;
 }
 
-int events_list(struct store_db *db, const struct event_filter *filter, int64_t after_seq,
-                int64_t offset, int64_t limit, int64_t bytes, struct arena *arena,
-                struct event_page *ret_page)
+/* A filter that is empty costs nothing a row. */
+static bool filter_looks(const struct event_filter *filter)
 {
-    struct event_rows rows = {.limit = limit, .bytes_limit = bytes};
+    return filter->type || filter->unit || filter->has_task;
+}
+
+int events_list(struct store_db *db, const struct event_scope *scope, event_visit *visit,
+                void *data, bool *ret_has_more)
+{
+    const struct event_filter *filter = scope->filter;
+    struct event_rows rows = {
+        .visit = visit, .data = data, .limit = scope->limit, .bytes_limit = scope->bytes};
+    bool filtered = filter_looks(filter);
     struct query query;
     int r;
 
@@ -112,23 +128,23 @@ int events_list(struct store_db *db, const struct event_filter *filter, int64_t 
     query_end(&query);
     if (r <= 0)
         return r < 0 ? r : STORE_RUN_NOT_FOUND;
-    query_start(&query, db, STATEMENT_EVENTS_LIST);
+    query_start(&query, db, filtered ? STATEMENT_EVENTS_LIST_FILTERED : STATEMENT_EVENTS_LIST);
     query_bind_text(&query, ":run_id", filter->run_id);
-    query_bind_int(&query, ":after_seq", after_seq);
-    query_bind_event_filter(&query, filter);
-    query_bind_int(&query, ":limit", limit + 1);
-    query_bind_int(&query, ":offset", offset);
-    r = event_rows_read(&query, arena, &rows);
+    query_bind_int(&query, ":after_seq", scope->after_seq);
+    if (filtered)
+        query_bind_event_filter(&query, filter);
+    query_bind_int(&query, ":limit", scope->limit + 1);
+    query_bind_int(&query, ":offset", scope->offset);
+    r = event_rows_read(&query, NULL, &rows);
     query_end(&query);
     if (r == 0)
-        *ret_page = (struct event_page){
-            .events = rows.events, .n_events = rows.n_events, .has_more = rows.has_more};
+        *ret_has_more = rows.has_more;
     return r;
 }
 
 int events_count(struct store_db *db, const struct event_filter *filter, int64_t *ret_count)
 {
-    bool filtered = filter->type || filter->unit || filter->has_task;
+    bool filtered = filter_looks(filter);
     struct query query;
 
     query_start(&query, db, filtered ? STATEMENT_EVENTS_COUNT_FILTERED : STATEMENT_EVENTS_COUNT);

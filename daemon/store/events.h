@@ -70,17 +70,23 @@ struct event_filter {
     int64_t task;
 };
 
-struct event_page {
-    const struct event_row *events;
-    size_t n_events;
-    bool has_more;
+/* What a list is asked for. */
+struct event_scope {
+    const struct event_filter *filter;
+    int64_t after_seq;
+    int64_t offset;
+    int64_t limit; /* events, at most */
+    int64_t bytes; /* of text, about; one event is always read */
 };
 
-/* A page of one run's events by seq: at most `limit` of them and, after the first, at most about
- * `bytes` of text; `has_more` tells of both. STORE_RUN_NOT_FOUND when the run is unknown. */
-int events_list(struct store_db *db, const struct event_filter *filter, int64_t after_seq,
-                int64_t offset, int64_t limit, int64_t bytes, struct arena *arena,
-                struct event_page *ret_page);
+/* Gets an event as it is read; its texts live until it returns. Anything but 0 ends the reading and
+ * comes out of it. */
+typedef int event_visit(void *data, const struct event_row *event);
+
+/* A page of one run's events by seq, one by one; `ret_has_more` tells whether `limit` or `bytes`
+ * ended it. STORE_RUN_NOT_FOUND when the run is unknown. */
+int events_list(struct store_db *db, const struct event_scope *scope, event_visit *visit,
+                void *data, bool *ret_has_more);
 
 /* How many events pass the filter. */
 int events_count(struct store_db *db, const struct event_filter *filter, int64_t *ret_count);
@@ -108,13 +114,25 @@ struct watch_page {
     const struct run_row *runs; /* changed rows, to be told after the events */
     size_t n_runs;
     struct watch_position position; /* after this page */
-    bool caught_up;                 /* nothing was left when it was read */
+    bool caught_up;                 /* nothing was left, up to where it was to go */
 };
 
-/* The next page after `position`: at most `limit` events and about `bytes` of text, in the order of
- * commits, with the rows that changed up to there. The work is bounded also where the filter lets
- * little pass; the position then moves without rows. With `minimum_seq` above 0 events with a lower
- * or equal number and an id up to `replay_until` are passed over. */
-int watch_page_read(struct store_db *db, const struct event_filter *filter,
-                    struct watch_position position, int64_t minimum_seq, int64_t replay_until,
-                    int64_t limit, int64_t bytes, struct arena *arena, struct watch_page *ret_page);
+/* What a page is asked for. */
+struct watch_scope {
+    const struct event_filter *filter;
+    struct watch_position from;
+    /* NULL, or the page goes no further than this place, which was committed before the job was
+     * submitted. */
+    const struct watch_position *until;
+    /* Where `minimum_seq` is above 0, events with a lower or equal number and an id up to
+     * `replay_until` are passed over. */
+    int64_t minimum_seq;
+    int64_t replay_until;
+    int64_t limit; /* events, at most */
+    int64_t bytes; /* of text, about */
+};
+
+/* The next page: events in the order of commits, with the rows that changed up to there. The work
+ * is bounded also where the filter lets little pass; the position then moves without rows. */
+int watch_page_read(struct store_db *db, const struct watch_scope *scope, struct arena *arena,
+                    struct watch_page *ret_page);

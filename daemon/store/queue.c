@@ -26,22 +26,37 @@ static void queue_add(struct store *store, struct store_job *job)
     }
 }
 
-void store_submit(struct store *store, struct store_job *job)
+void store_submit_all(struct store *store, struct list *jobs)
 {
     bool failed;
 
+    if (list_empty(jobs))
+        return;
     pthread_mutex_lock(&store->mutex);
     failed = store->state.failed;
-    if (failed) {
-        job->result = STORE_FAILED;
-        list_push(&store->done, &job->node);
-    } else {
-        queue_add(store, job);
-        store->waiting++;
+    for (struct list *node = list_pop(jobs); node; node = list_pop(jobs)) {
+        struct store_job *job = container_of(node, struct store_job, node);
+
+        if (failed) {
+            job->result = STORE_FAILED;
+            list_push(&store->done, node);
+        } else {
+            queue_add(store, job);
+            store->waiting++;
+        }
     }
     pthread_mutex_unlock(&store->mutex);
     if (failed)
         store->wake(store->wake_data);
+}
+
+void store_submit(struct store *store, struct store_job *job)
+{
+    struct list one;
+
+    list_init(&one);
+    list_push(&one, &job->node);
+    store_submit_all(store, &one);
 }
 
 void store_take_done(struct store *store, struct list *done)

@@ -93,7 +93,6 @@ static int text_read(sqlite3_stmt *statement, int column, bool optional, struct 
 {
     const unsigned char *text = sqlite3_column_text(statement, column);
     size_t size;
-    char *copy;
 
     if (!text && sqlite3_column_type(statement, column) != SQLITE_NULL)
         return STORE_NO_MEMORY;
@@ -101,17 +100,10 @@ static int text_read(sqlite3_stmt *statement, int column, bool optional, struct 
         *ret_text = optional ? NULL : "";
         return 0;
     }
-    if (!arena) {
-        *ret_text = (const char *)text;
-        return 0;
-    }
     size = (size_t)sqlite3_column_bytes(statement, column);
-    copy = arena_copy(arena, (const char *)text, size);
-    if (!copy)
-        return STORE_NO_MEMORY;
-    *ret_text = copy;
     *bytes += (int64_t)size;
-    return 0;
+    *ret_text = arena ? arena_copy(arena, (const char *)text, size) : (const char *)text;
+    return *ret_text ? 0 : STORE_NO_MEMORY;
 }
 
 int row_read(struct query *query, int column, const struct field_table *table, struct arena *arena,

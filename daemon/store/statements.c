@@ -43,6 +43,11 @@
     " AND (:type IS NULL OR type = :type OR (type > :type || '.' AND type < :type || '/'))"        \
     " AND (:unit IS NULL OR unit = :unit) AND (:task IS NULL OR task = :task)"
 
+#define EVENTS_LIST(filter)                                                                        \
+    "SELECT " EVENT_NAMES " FROM " EVENTS_BY_SEQ                                                   \
+    " WHERE run_id = :run_id AND seq > :after_seq" filter                                          \
+    " ORDER BY seq LIMIT :limit OFFSET :offset"
+
 /* What a watcher sees of events: filters, and numbers it knows from elsewhere left out. */
 #define WATCH_PASSES EVENT_PASSES " AND (id > :replay_until OR seq > :minimum_seq)"
 #define WATCH_RANGE  " id > :after_id AND id <= :until_id"
@@ -88,9 +93,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_EVENT_LAST_OF_TYPE] =
         "SELECT seq FROM " EVENTS_BY_SEQ " WHERE run_id = :run_id AND type = :type"
         " ORDER BY seq DESC LIMIT 1",
-    [STATEMENT_EVENTS_LIST] = "SELECT " EVENT_NAMES " FROM " EVENTS_BY_SEQ
-                              " WHERE run_id = :run_id AND seq > :after_seq" EVENT_PASSES
-                              " ORDER BY seq LIMIT :limit OFFSET :offset",
+    [STATEMENT_EVENTS_LIST] = EVENTS_LIST(""),
+    [STATEMENT_EVENTS_LIST_FILTERED] = EVENTS_LIST(EVENT_PASSES),
     [STATEMENT_EVENTS_COUNT] = "SELECT count(*) FROM " EVENTS_BY_SEQ " WHERE run_id = :run_id",
     [STATEMENT_EVENTS_COUNT_FILTERED] =
         "SELECT count(*) FROM " EVENTS_BY_SEQ " WHERE run_id = :run_id" EVENT_PASSES,

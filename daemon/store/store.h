@@ -3,10 +3,10 @@
  *
  * The store owns the database file. SQLite is seen nowhere else. Work is handed over as jobs: a job
  * belongs to the caller until store_submit(), to the store until it comes back from
- * store_take_done(), and to the caller again. Write jobs run in the order they were submitted, many
- * in one transaction; a write job that comes back with 0 or an outcome is on disk, synced. Read
- * jobs run on any of the reader threads, each in one read transaction of its own, and see every
- * write job that came back before they were submitted.
+ * store_take_done(), and to the caller again. Write jobs run in the order they were submitted (but
+ * for groups, see there), many in one transaction; a write job that comes back with 0 or an outcome
+ * is on disk, synced. Read jobs run on any of the reader threads, each in one read transaction of
+ * its own, and see every write job that came back before they were submitted.
  *
  * SQLite's own locks are for other programs: an operator may read with sqlite3 at any time, and a
  * writer waits up to ten seconds for an operator's transaction before its jobs come back
@@ -65,6 +65,9 @@ struct store_job {
     enum store_job_kind kind;
     /* Runs on a store thread; see above. */
     int (*run)(struct store_job *job, struct store_db *db);
+    /* Of a write, may be NULL: neighbours with one may be run in another order than they came, but
+     * not those with the same. Lives as long as the job. */
+    const char *group;
     int result; /* set when the job comes back */
 };
 
@@ -107,6 +110,9 @@ void store_close(struct store *store);
 
 /* Hands a job over; never blocks on the disk. */
 void store_submit(struct store *store, struct store_job *job);
+/* The same for many in their order, so that writes among them are found together. Empties the
+ * list. */
+void store_submit_all(struct store *store, struct list *jobs);
 
 /* Moves all jobs that are done behind `done`. */
 void store_take_done(struct store *store, struct list *done);

@@ -45,7 +45,8 @@ struct store_db {
     sqlite3_stmt *statements[STATEMENT_COUNT];
     struct transaction transaction;
     struct committed committed;
-    void *scratch; /* reused by events_append() */
+    struct last_seqs *last_seqs; /* see last_seq.h */
+    void *scratch;               /* reused by events_append() */
     size_t scratch_size;
     atomic_bool *hurry;    /* set while the store closes: give up what takes long */
     int64_t busy_limit_ms; /* how long to wait for another process's lock */

@@ -66,6 +66,11 @@ void store_fail(struct store *store, const char *words);
 /* One job came back STORE_FAILED, the store goes on. */
 void store_note_failure(struct store *store, const char *words);
 
+enum { ORDER_JOBS = 2048 };
+/* Moves the first ORDER_JOBS of `from` behind `to`. Jobs without a group keep their place among all
+ * others, those between two of them are sorted by group. */
+void jobs_take_ordered(struct list *to, struct list *from);
+
 void *writer_main(void *store);
 void *reader_main(void *reader);
 

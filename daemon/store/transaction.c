@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "last_seq.h"
+
 /* Another process wrote, or this one has just opened the database. The count of changes never goes
  * back: watchers hold places in it. */
 static int committed_read(struct store_db *db, int64_t data_version)
@@ -18,6 +20,7 @@ static int committed_read(struct store_db *db, int64_t data_version)
         return r;
     if (last_change > read.last_change)
         read.last_change = last_change;
+    last_seqs_forget(db);
     read.data_version = data_version;
     db->committed = read;
     return 0;
@@ -87,6 +90,7 @@ int transaction_commit(struct store_db *db)
 
 int transaction_rollback(struct store_db *db)
 {
+    last_seqs_forget(db);
     /* After some failures SQLite has rolled back by itself. */
     if (sqlite3_get_autocommit(db->handle))
         return 0;

@@ -15,12 +15,10 @@ enum { LOOK_AT = 4096, RUNS_A_PAGE = 128 };
 
 struct watch_read {
     struct store_db *db;
+    const struct watch_scope *scope;
     const struct event_filter *filter;
-    int64_t minimum_seq;
-    int64_t replay_until;
-    int64_t limit;
-    int64_t bytes_limit;
-    int64_t last_id; /* of the snapshot */
+    int64_t last_id;     /* of the snapshot, or of the scope's end */
+    int64_t last_change; /* likewise */
     struct arena *arena;
     struct event_rows events;
     struct run_row *runs;
@@ -105,7 +103,7 @@ static bool filter_is_sparse(const struct watch_read *read)
     const struct event_filter *filter = read->filter;
 
     return filter->repo_path || filter->type || filter->unit || filter->has_task ||
-           (read->minimum_seq > 0 && read->position.event_id < read->replay_until);
+           (read->scope->minimum_seq > 0 && read->position.event_id < read->scope->replay_until);
 }
 
 /* The last id to look at: of the snapshot, or of the LOOK_AT-th event from here. */
@@ -139,6 +137,7 @@ static int range_end(const struct watch_read *read, int64_t *ret_until)
 
 static void events_query_start(const struct watch_read *read, int64_t until, struct query *query)
 {
+    const struct watch_scope *scope = read->scope;
     const struct event_filter *filter = read->filter;
 
     if (filter->run_id) {
@@ -154,9 +153,9 @@ static void events_query_start(const struct watch_read *read, int64_t until, str
     query_bind_event_filter(query, filter);
     query_bind_int(query, ":after_id", read->position.event_id);
     query_bind_int(query, ":until_id", until);
-    query_bind_int(query, ":minimum_seq", read->minimum_seq);
-    query_bind_int(query, ":replay_until", read->minimum_seq > 0 ? read->replay_until : 0);
-    query_bind_int(query, ":limit", read->limit + 1);
+    query_bind_int(query, ":minimum_seq", scope->minimum_seq);
+    query_bind_int(query, ":replay_until", scope->minimum_seq > 0 ? scope->replay_until : 0);
+    query_bind_int(query, ":limit", scope->limit + 1);
 }
 
 static int events_read(struct watch_read *read)
@@ -208,16 +207,19 @@ static int changes_read(struct watch_read *read, struct query *query, int64_t *l
     int64_t covered = read->position.event_id;
     int r;
 
-    /* At the end everything is, also if somebody let the ids start again. */
+    /* At the end everything is, also if somebody let the ids start again. What changed after the
+     * place the page ends at is not looked at. */
     if (covered >= read->last_id)
         covered = INT64_MAX;
     while ((r = query_step(query)) > 0) {
+        if (sqlite3_column_int64(query->statement, 0) > read->last_change)
+            return 0;
         if (sqlite3_column_int64(query->statement, 1) > covered) {
             read->runs_left = true;
             return 0;
         }
         if (sqlite3_column_type(query->statement, 2) != SQLITE_NULL) {
-            if (read->n_runs == RUNS_A_PAGE || (read->n_runs > 0 && bytes >= read->bytes_limit)) {
+            if (read->n_runs == RUNS_A_PAGE || (read->n_runs > 0 && bytes >= read->scope->bytes)) {
                 read->runs_left = true;
                 return 0;
             }
@@ -235,12 +237,11 @@ static int changes_read(struct watch_read *read, struct query *query, int64_t *l
 static int runs_read(struct watch_read *read)
 {
     struct query query;
-    int64_t last_change = 0;
     int64_t looked_at = 0;
-    int r = db_run_int(read->db, STATEMENT_CHANGE_LAST, &last_change);
+    int r;
 
-    if (r < 0 || last_change <= read->position.change)
-        return r;
+    if (read->last_change <= read->position.change)
+        return 0;
     read->runs = arena_alloc(read->arena, RUNS_A_PAGE * sizeof(*read->runs));
     if (!read->runs)
         return STORE_NO_MEMORY;
@@ -253,24 +254,33 @@ static int runs_read(struct watch_read *read)
         read->runs_left = true;
     /* All that is committed was looked at, also where one run's row was asked for only. */
     if (!read->runs_left && read->position.event_id >= read->last_id)
-        read->position.change = last_change;
+        read->position.change = read->last_change;
     return 0;
 }
 
-int watch_page_read(struct store_db *db, const struct event_filter *filter,
-                    struct watch_position position, int64_t minimum_seq, int64_t replay_until,
-                    int64_t limit, int64_t bytes, struct arena *arena, struct watch_page *ret_page)
+static int range_read(struct watch_read *read)
+{
+    const struct watch_position *until = read->scope->until;
+    struct watch_position now = {.event_id = 0};
+    int r = watch_position_now(read->db, &now);
+
+    if (r < 0)
+        return r;
+    read->last_id = until && until->event_id < now.event_id ? until->event_id : now.event_id;
+    read->last_change = until && until->change < now.change ? until->change : now.change;
+    return 0;
+}
+
+int watch_page_read(struct store_db *db, const struct watch_scope *scope, struct arena *arena,
+                    struct watch_page *ret_page)
 {
     struct watch_read read = {.db = db,
-                              .filter = filter,
-                              .minimum_seq = minimum_seq,
-                              .replay_until = replay_until,
-                              .limit = limit,
-                              .bytes_limit = bytes,
+                              .scope = scope,
+                              .filter = scope->filter,
                               .arena = arena,
-                              .events = {.limit = limit, .bytes_limit = bytes},
-                              .position = position};
-    int r = db_run_int(db, STATEMENT_EVENTS_LAST_ID, &read.last_id);
+                              .events = {.limit = scope->limit, .bytes_limit = scope->bytes},
+                              .position = scope->from};
+    int r = range_read(&read);
 
     if (r == 0)
         r = events_read(&read);

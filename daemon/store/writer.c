@@ -2,9 +2,9 @@
  * The writer thread: group commit.
  *
  * It takes all that waits, runs it in one transaction, commits, and gives everything back at once;
- * while one commit syncs, the next batch gathers. A batch ends early at BATCH_JOBS or BATCH_BYTES,
- * so that the first job in it does not wait for a flood behind it, and an exclusive job ends it
- * because it runs between transactions.
+ * while one commit syncs, the next batch gathers. A batch has at most ORDER_JOBS jobs and ends at
+ * BATCH_BYTES, so that the first job in it does not wait for a flood behind it, and an exclusive
+ * job ends it because it runs between transactions.
  *
  * A job that fails, or that wrote and then returned an outcome, spoils its batch: the batch is
  * rolled back and its jobs run again, each in a transaction of its own. A failure of the disk is
@@ -13,7 +13,7 @@
 #include "store_threads.h"
 #include "transaction.h"
 
-enum { BATCH_JOBS = 2048, BATCH_BYTES = 8 << 20 };
+enum { BATCH_BYTES = 8 << 20 };
 
 static struct store_job *job_of(struct list *node)
 {
@@ -26,17 +26,19 @@ static void batch_set(struct list *batch, int result)
         job_of(node)->result = result;
 }
 
-/* Waits for jobs and moves them behind `pending`. False when there is nothing left and the store
+/* Waits for jobs and moves them behind `arrived`. False when there is nothing left and the store
  * closes. */
-static bool writer_gather(struct store *store, struct list *pending, bool *ret_failed)
+static bool writer_gather(struct store *store, struct list *arrived, const struct list *pending,
+                          bool *ret_failed)
 {
     bool found;
 
     pthread_mutex_lock(&store->mutex);
-    while (list_empty(pending) && list_empty(&store->writes) && !store->closing)
+    while (list_empty(pending) && list_empty(arrived) && list_empty(&store->writes) &&
+           !store->closing)
         pthread_cond_wait(&store->writes_ready, &store->mutex);
-    list_splice(pending, &store->writes);
-    found = !list_empty(pending);
+    list_splice(arrived, &store->writes);
+    found = !list_empty(pending) || !list_empty(arrived);
     *ret_failed = store->state.failed;
     pthread_mutex_unlock(&store->mutex);
     return found;
@@ -56,9 +58,7 @@ static bool job_run(struct store_job *job, struct store_db *db)
 /* Runs jobs from the front of `pending`, each then in `batch`. False when the batch is spoilt. */
 static bool batch_run(struct store_db *db, struct list *pending, struct list *batch)
 {
-    int n_jobs = 0;
-
-    while (n_jobs++ < BATCH_JOBS && db->transaction.bytes < BATCH_BYTES && !list_empty(pending)) {
+    while (db->transaction.bytes < BATCH_BYTES && !list_empty(pending)) {
         struct store_job *job = job_of(pending->next);
 
         if (job->kind == STORE_EXCLUSIVE)
@@ -75,7 +75,7 @@ static bool batch_run(struct store_db *db, struct list *pending, struct list *ba
  * that would have been in it comes back. */
 static void batch_refuse(struct list *pending, struct list *batch, int result)
 {
-    for (int i = 0; i < BATCH_JOBS && !list_empty(pending); i++) {
+    while (!list_empty(pending)) {
         struct store_job *job = job_of(pending->next);
 
         if (job->kind == STORE_EXCLUSIVE)
@@ -178,11 +178,15 @@ static void exclusive_run(struct store *store, struct store_job *job)
 void *writer_main(void *data)
 {
     struct store *store = data;
-    struct list pending;
+    struct list arrived; /* as they came */
+    struct list pending; /* the next ones, in the order they are run */
     bool failed = false;
 
+    list_init(&arrived);
     list_init(&pending);
-    while (writer_gather(store, &pending, &failed)) {
+    while (writer_gather(store, &arrived, &pending, &failed)) {
+        if (list_empty(&pending))
+            jobs_take_ordered(&pending, &arrived);
         if (failed) {
             batch_set(&pending, STORE_FAILED);
             store_finish(store, &pending, NULL);

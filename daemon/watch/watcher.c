@@ -3,45 +3,48 @@
 #include <assert.h>
 #include <string.h>
 
-enum {
-    WATCH_PAGE_EVENTS = 500,
-    WATCH_PAGE_BYTES = 256 << 10,
-};
-
 void watch_hub_init(struct watch_hub *hub, struct store *store)
 {
-    hub->store = store;
+    feeds_init(&hub->feeds, store);
     hub->n_watchers = 0;
-    list_init(&hub->watchers);
+    list_init(&hub->waiting);
 }
 
 static void watcher_move(struct watcher *watcher, enum watcher_state state)
 {
     static const bool allowed[4][4] = {
-        [WATCHER_READING] = {[WATCHER_WAITING] = true,
-                             [WATCHER_BLOCKED] = true,
-                             [WATCHER_READING] = true,
-                             [WATCHER_ENDING] = true},
+        [WATCHER_READING] =
+            {[WATCHER_WAITING] = true, [WATCHER_BLOCKED] = true, [WATCHER_ENDING] = true},
         [WATCHER_WAITING] = {[WATCHER_READING] = true},
         [WATCHER_BLOCKED] = {[WATCHER_READING] = true},
     };
 
     assert(allowed[watcher->state][state]);
     (void)allowed;
+    if (watcher->state == WATCHER_WAITING) {
+        list_remove(&watcher->node);
+        watcher->feed->n_waiting--;
+    }
     watcher->state = state;
+    if (state == WATCHER_WAITING) {
+        list_push(&watcher->hub->waiting, &watcher->node);
+        watcher->feed->n_waiting++;
+    }
 }
 
 /* --- on a reader thread --------------------------------------------------------------------- */
 
-static int watcher_place(struct watcher *watcher, struct store_db *db)
+static int watcher_place(struct watcher *watcher, struct store_db *db, struct arena *arena)
 {
     const struct watch_request *request = &watcher->request;
+    const char *run_id = request->selection.filter.run_id;
     struct watch_position now;
+    struct run_row run;
     int64_t oldest;
     int r;
 
-    if (request->filter.run_id) {
-        r = runs_get(db, request->filter.run_id, &watcher->arena, &watcher->run);
+    if (run_id) {
+        r = runs_get(db, run_id, arena, &run);
         if (r)
             return r;
     }
@@ -55,8 +58,7 @@ static int watcher_place(struct watcher *watcher, struct store_db *db)
     case WATCH_FROM_NOW:
         return 0;
     case WATCH_FROM_SEQ:
-        return watch_event_before_seq(db, request->filter.run_id, request->after,
-                                      &watcher->position.event_id);
+        return watch_event_before_seq(db, run_id, request->after, &watcher->position.event_id);
     case WATCH_FROM_ID:
         if (request->after > now.event_id)
             return WATCH_AHEAD;
@@ -72,75 +74,103 @@ static int watcher_place(struct watcher *watcher, struct store_db *db)
     return 0;
 }
 
+/* The row of a watched run as it is in the very snapshot its page was read from. */
+static int watcher_row(const struct watcher *watcher, struct store_db *db, struct arena *arena,
+                       struct run_row *run, struct watch_opening *opening)
+{
+    const struct event_filter *filter = &watcher->request.selection.filter;
+    int r;
+
+    if (!opening->ready || !filter->run_id)
+        return 0;
+    r = runs_get(db, filter->run_id, arena, run);
+    if (r == 0 && (!filter->repo_path || strcmp(filter->repo_path, run->repo_path) == 0))
+        opening->run = run;
+    return r;
+}
+
+static int watcher_page(struct watcher *watcher, struct store_db *db, struct arena *arena)
+{
+    const struct watch_request *request = &watcher->request;
+    const struct watch_scope scope = {
+        .filter = &request->selection.filter,
+        .from = watcher->position,
+        .minimum_seq = request->from == WATCH_FROM_SEQ ? request->after : 0,
+        .replay_until = watcher->ready_after,
+        .limit = WATCH_PAGE_EVENTS,
+        .bytes = WATCH_PAGE_BYTES,
+    };
+    struct watch_opening opening = {.ready = false};
+    struct watch_page page;
+    struct run_row run;
+    int r = watch_page_read(db, &scope, arena, &page);
+
+    if (r)
+        return r;
+    opening.ready = page.position.event_id >= watcher->ready_after;
+    r = watcher_row(watcher, db, arena, &run, &opening);
+    if (r == 0)
+        r = watch_told_write(&request->selection, &page, &opening, arena, &watcher->told);
+    if (r == 0)
+        watcher->ready = opening.ready;
+    return r;
+}
+
 static int watcher_run(struct store_job *job, struct store_db *db)
 {
     struct watcher *watcher = container_of(job, struct watcher, job);
-    const char *repo_path = watcher->request.filter.repo_path;
-    int64_t minimum = watcher->request.from == WATCH_FROM_SEQ ? watcher->request.after : 0;
-    int r;
+    struct arena arena = ARENA_INIT;
+    int r = 0;
 
-    arena_clear(&watcher->arena);
-    watcher->has_run = false;
-    if (!watcher->placed) {
-        r = watcher_place(watcher, db);
-        if (r)
-            return r;
-    }
-    r = watch_page_read(db, &watcher->request.filter, watcher->position, minimum,
-                        watcher->ready_after, WATCH_PAGE_EVENTS, WATCH_PAGE_BYTES, &watcher->arena,
-                        &watcher->page);
-    if (r || watcher->ready || !watcher->request.filter.run_id ||
-        watcher->page.position.event_id < watcher->ready_after)
-        return r;
-    /* The row as it is in the very snapshot the page was read from. */
-    r = runs_get(db, watcher->request.filter.run_id, &watcher->arena, &watcher->run);
-    watcher->has_run = r == 0 && (!repo_path || strcmp(repo_path, watcher->run.repo_path) == 0);
+    if (!watcher->placed)
+        r = watcher_place(watcher, db, &arena);
+    if (r == 0)
+        r = watcher_page(watcher, db, &arena);
+    arena_clear(&arena);
     return r;
 }
 
 /* --- on the loop ---------------------------------------------------------------------------- */
 
-/* What the store had told before a job was submitted, the job sees. */
-static void watcher_submit(struct watcher *watcher)
+static struct watch_position hub_now(const struct watch_hub *hub)
 {
     struct store_state state;
 
-    store_state(watcher->hub->store, &state);
-    watcher->seen = (struct watch_position){state.last_event_id, state.last_change};
-    store_submit(watcher->hub->store, &watcher->job);
+    store_state(hub->feeds.store, &state);
+    return (struct watch_position){state.last_event_id, state.last_change};
 }
 
-static void watcher_read(struct watcher *watcher)
+/* What the store had told before a job was submitted, the job sees. */
+static void watcher_submit(struct watcher *watcher, struct watch_position now)
 {
-    watcher_move(watcher, WATCHER_READING);
-    watcher_submit(watcher);
-}
-
-/* Compared with what was told, not with the watcher's place: the store's numbers never go back, but
- * the newest rows may be deleted. */
-static bool watcher_behind(const struct watcher *watcher, const struct store_state *state)
-{
-    return state->last_event_id > watcher->seen.event_id ||
-           state->last_change > watcher->seen.change;
+    watcher->asked = now;
+    store_submit(watcher->hub->feeds.store, &watcher->job);
 }
 
 /* The job that finds the place reads the first page too, so it is READING from the start. */
-void watcher_start(struct watcher *watcher, struct watch_hub *hub)
+int watcher_start(struct watcher *watcher, struct watch_hub *hub)
 {
+    watcher->feed = feed_join(&hub->feeds, &watcher->request.selection);
+    if (!watcher->feed)
+        return STORE_NO_MEMORY;
     watcher->hub = hub;
+    hub->n_watchers++;
     watcher->job.kind = STORE_READ;
     watcher->job.run = watcher_run;
     watcher->state = WATCHER_READING;
-    list_push(&hub->watchers, &watcher->node);
-    hub->n_watchers++;
-    watcher_submit(watcher);
+    list_init(&watcher->node);
+    watcher_submit(watcher, hub_now(hub));
+    return 0;
 }
 
 static void watcher_end(struct watcher *watcher, int result)
 {
+    if (watcher->state == WATCHER_WAITING)
+        watcher->feed->n_waiting--;
     list_remove(&watcher->node);
     watcher->hub->n_watchers--;
-    arena_clear(&watcher->arena);
+    feed_leave(watcher->feed);
+    buffer_clear(&watcher->told.messages);
     watcher->ended(watcher, result);
 }
 
@@ -159,97 +189,141 @@ void watcher_stop(struct watcher *watcher)
     }
 }
 
-/* The stored events are told. The row of a watched run comes from the very snapshot of the page. */
-static bool watcher_tell_ready(struct watcher *watcher)
+/* Compared with what was told, not with the watcher's place: the store's numbers never go back, but
+ * the newest rows may be deleted. */
+static bool watcher_behind(const struct watcher *watcher, struct watch_position now)
 {
-    struct watch_news news = {.last_id = watcher->position.event_id};
-
-    if (watcher->has_run) {
-        news.kind = WATCH_RUN;
-        news.run = &watcher->run;
-        watcher->tell(watcher, &news);
-    }
-    watcher->ready = true;
-    news.kind = WATCH_READY;
-    return watcher->tell(watcher, &news);
+    return watcher->more || watch_position_after(now, watcher->seen);
 }
 
 /* Tells a whole page, whatever the room: it is bounded, and the place after it is the only state.
- * An owner that can't take it stops the watch, and nothing further is told. */
-static bool watcher_tell_page(struct watcher *watcher)
+ * False when the watch is over. */
+static bool watcher_take(struct watcher *watcher, const struct watch_told *told,
+                         struct watch_position until)
 {
-    const struct watch_page *page = &watcher->page;
-    struct watch_news news = {.last_id = page->position.event_id};
     bool room = true;
 
     watcher->placed = true;
-    watcher->position = page->position;
-    if (page->n_events > 0) {
-        news.kind = WATCH_EVENTS;
-        news.events = page->events;
-        news.n_events = page->n_events;
-        room = watcher->tell(watcher, &news);
+    watcher->position = told->position;
+    watcher->more = !told->caught_up;
+    if (told->caught_up)
+        watcher->seen = until;
+    if (told->messages.size > 0)
+        room = watcher->tell(watcher, told->messages.data, told->messages.size);
+    if (watcher->state == WATCHER_ENDING) {
+        watcher_end(watcher, 0);
+        return false;
     }
-    if (watcher->state == WATCHER_READING && !watcher->ready &&
-        page->position.event_id >= watcher->ready_after)
-        room = watcher_tell_ready(watcher);
-    news.kind = WATCH_RUN;
-    for (size_t i = 0; i < page->n_runs && !watcher->has_run; i++) {
-        if (watcher->state != WATCHER_READING)
-            return false;
-        news.run = &page->runs[i];
-        room = watcher->tell(watcher, &news);
-    }
-    return room;
+    watcher_move(watcher, room ? WATCHER_WAITING : WATCHER_BLOCKED);
+    return true;
 }
 
-void watcher_job_done(struct watcher *watcher)
+/* Waits for the next page of the feed, or is told it if it is there. False when the watch is over.
+ */
+static bool watcher_follow(struct watcher *watcher, struct watch_position now)
 {
-    int result = watcher->job.result;
-    struct store_state state;
-    bool room;
+    struct feed_page *page = feed_page_get(watcher->feed, watcher->position, watcher->seen, now);
+    bool goes_on;
 
-    if (watcher->state == WATCHER_ENDING || result != 0) {
-        watcher_end(watcher, watcher->state == WATCHER_ENDING ? 0 : result);
-        return;
+    if (!page) {
+        watcher_end(watcher, STORE_NO_MEMORY);
+        return false;
     }
-    room = watcher_tell_page(watcher);
-    /* A watcher that waits holds its place and no page. */
-    arena_clear(&watcher->arena);
-    store_state(watcher->hub->store, &state);
-    if (watcher->state == WATCHER_ENDING)
-        watcher_end(watcher, 0);
-    else if (!room)
-        watcher_move(watcher, WATCHER_BLOCKED);
-    else if (!watcher->page.caught_up || watcher_behind(watcher, &state))
-        watcher_read(watcher);
-    else
-        watcher_move(watcher, WATCHER_WAITING);
+    if (!page->done) {
+        list_push(&page->watchers, &watcher->node);
+        return true;
+    }
+    feed_page_hold(page);
+    goes_on = watcher_take(watcher, &page->told, page->until);
+    feed_page_release(page);
+    return goes_on;
+}
+
+/* Moves a watcher that waits, as far as pages are there that others have read. */
+static void watcher_go_on(struct watcher *watcher, struct watch_position now)
+{
+    while (watcher->state == WATCHER_WAITING && watcher_behind(watcher, now)) {
+        watcher_move(watcher, WATCHER_READING);
+        if (!watcher->ready)
+            watcher_submit(watcher, now);
+        else if (!watcher_follow(watcher, now))
+            return;
+    }
 }
 
 void watcher_resume(struct watcher *watcher)
 {
-    if (watcher->state == WATCHER_BLOCKED)
-        watcher_read(watcher);
+    if (watcher->state != WATCHER_BLOCKED)
+        return;
+    watcher_move(watcher, WATCHER_READING);
+    watcher_move(watcher, WATCHER_WAITING);
+    watcher_go_on(watcher, hub_now(watcher->hub));
+}
+
+/* Each watcher of the page takes its turn; what it asks for next is asked for by the hub, when all
+ * were told. */
+static void watch_hub_page_done(struct feed_page *page)
+{
+    int result = page->job.result;
+    struct list told;
+
+    list_init(&told);
+    list_splice(&told, &page->watchers);
+    feed_page_done(page);
+    feed_page_hold(page);
+    for (struct list *node = list_pop(&told); node; node = list_pop(&told)) {
+        struct watcher *watcher = container_of(node, struct watcher, node);
+
+        if (watcher->state == WATCHER_ENDING || result != 0)
+            watcher_end(watcher, watcher->state == WATCHER_ENDING ? 0 : result);
+        else
+            watcher_take(watcher, &page->told, page->until);
+    }
+    feed_page_release(page);
+}
+
+static void watcher_job_done(struct watcher *watcher)
+{
+    struct watch_told told = watcher->told;
+    int result = watcher->job.result;
+
+    /* A watcher that waits holds its place and no page. */
+    watcher->told = (struct watch_told){.caught_up = false};
+    if (watcher->state == WATCHER_ENDING || result != 0)
+        watcher_end(watcher, watcher->state == WATCHER_ENDING ? 0 : result);
+    else
+        watcher_take(watcher, &told, watcher->asked);
+    buffer_clear(&told.messages);
+}
+
+bool watch_hub_owns_job(const struct store_job *job)
+{
+    return job->run == watcher_run || feed_owns_job(job);
+}
+
+void watch_hub_job_done(struct watch_hub *hub, struct store_job *job)
+{
+    hub->restless = true;
+    if (feed_owns_job(job))
+        watch_hub_page_done(container_of(job, struct feed_page, job));
+    else
+        watcher_job_done(container_of(job, struct watcher, job));
 }
 
 void watch_hub_committed(struct watch_hub *hub)
 {
-    struct store_state state;
+    struct watch_position now = hub_now(hub);
+    struct list round;
 
-    store_state(hub->store, &state);
-    if (state.last_event_id == hub->told.event_id && state.last_change == hub->told.change)
+    if (!hub->restless && !watch_position_after(now, hub->told))
         return;
-    hub->told = (struct watch_position){state.last_event_id, state.last_change};
-    list_for_each(node, &hub->watchers) {
-        struct watcher *watcher = container_of(node, struct watcher, node);
-
-        if (watcher->state == WATCHER_WAITING && watcher_behind(watcher, &state))
-            watcher_read(watcher);
+    hub->told = now;
+    hub->restless = false;
+    list_init(&round);
+    list_splice(&round, &hub->waiting);
+    for (struct list *node = list_pop(&round); node; node = list_pop(&round)) {
+        list_push(&hub->waiting, node);
+        watcher_go_on(container_of(node, struct watcher, node), now);
     }
-}
-
-bool watcher_owns_job(const struct store_job *job)
-{
-    return job->run == watcher_run;
+    feeds_tidy(&hub->feeds);
 }

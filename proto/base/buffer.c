@@ -1,7 +1,6 @@
 #include "buffer.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { BUFFER_FIRST = 256 };
 
@@ -11,7 +10,7 @@ void buffer_clear(struct buffer *buffer)
     *buffer = (struct buffer)BUFFER_INIT;
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t more)
+char *buffer_grow(struct buffer *buffer, size_t more)
 {
     size_t wanted = buffer->capacity ? buffer->capacity : BUFFER_FIRST;
     char *data;
@@ -20,7 +19,7 @@ char *buffer_reserve(struct buffer *buffer, size_t more)
         buffer->failed = true;
         return NULL;
     }
-    if (more <= buffer->capacity - buffer->size)
+    if (buffer->data && more <= buffer->capacity - buffer->size)
         return buffer->data + buffer->size;
     while (wanted < buffer->size + more)
         wanted *= 2;
@@ -34,41 +33,29 @@ char *buffer_reserve(struct buffer *buffer, size_t more)
     return data + buffer->size;
 }
 
-void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
-{
-    char *room = buffer_reserve(buffer, size);
-
-    if (!room || size == 0)
-        return;
-    memcpy(room, bytes, size);
-    buffer->size += size;
-}
-
 void buffer_append_text(struct buffer *buffer, const char *text)
 {
     buffer_append(buffer, text, strlen(text));
 }
 
-void buffer_append_char(struct buffer *buffer, char c)
-{
-    char *room = buffer_reserve(buffer, 1);
-
-    if (!room)
-        return;
-    *room = c;
-    buffer->size++;
-}
-
+/* Two digits at a time: half the divisions. */
 void buffer_append_int(struct buffer *buffer, int64_t value)
 {
+    static const char pairs[] = "0001020304050607080910111213141516171819"
+                                "2021222324252627282930313233343536373839"
+                                "4041424344454647484950515253545556575859"
+                                "6061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
     char digits[20];
     char *first = digits + sizeof(digits);
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
-    do {
-        *--first = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
+    for (; rest >= 10; rest /= 100) {
+        first -= 2;
+        memcpy(first, pairs + 2 * (rest % 100), 2);
+    }
+    if (rest > 0 || first == digits + sizeof(digits))
+        *--first = (char)('0' + rest);
     if (value < 0)
         *--first = '-';
     buffer_append(buffer, first, (size_t)(digits + sizeof(digits) - first));

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buffer {
     char *data;
@@ -27,13 +28,39 @@ struct buffer {
 /* Frees the bytes; the buffer may be used again. */
 void buffer_clear(struct buffer *buffer);
 
+/* What buffer_reserve() does where there is no room yet. */
+char *buffer_grow(struct buffer *buffer, size_t more);
+
 /* Makes room for `more` bytes behind the content and returns where they go, or NULL (and `failed`).
  * The caller adds what it wrote to `size`. */
-char *buffer_reserve(struct buffer *buffer, size_t more);
+static inline char *buffer_reserve(struct buffer *buffer, size_t more)
+{
+    if (buffer->failed || more >= buffer->capacity - buffer->size)
+        return buffer_grow(buffer, more);
+    return buffer->data + buffer->size;
+}
 
-void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+static inline void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
+{
+    char *room = buffer_reserve(buffer, size);
+
+    if (!room || size == 0)
+        return;
+    memcpy(room, bytes, size);
+    buffer->size += size;
+}
+
+static inline void buffer_append_char(struct buffer *buffer, char c)
+{
+    char *room = buffer_reserve(buffer, 1);
+
+    if (!room)
+        return;
+    *room = c;
+    buffer->size++;
+}
+
 void buffer_append_text(struct buffer *buffer, const char *text);
-void buffer_append_char(struct buffer *buffer, char c);
 void buffer_append_int(struct buffer *buffer, int64_t value);
 
 /* Drops the first `size` bytes, keeping the rest at the front. */

@@ -59,7 +59,10 @@ static void emit_field(struct buffer *out, const struct emit_list *list,
     bool counted = field->array || field->kind == IDL_INT_MAP;
     bool flagged = field->optional && (field->kind == IDL_INT || field->kind == IDL_BOOL);
 
-    emit(out, "    {.name = \"%s\", .kind = %s", field->name, kind_name(field->kind));
+    emit(out,
+         "    {.name = \"%s\", .label = \",\\\"%s\\\":\", .name_size = %zu,\n"
+         "     .kind = %s",
+         field->name, field->name, strlen(field->name), kind_name(field->kind));
     if (field->optional)
         emit(out, ", .optional = true");
     if (field->array)

@@ -91,6 +91,30 @@ START_TEST(absent_and_empty_lists_differ)
 }
 END_TEST
 
+/* Written element by element, a result is what it is when it is written at once. */
+START_TEST(a_list_comes_one_by_one)
+{
+    struct hd_event events[2] = {
+        {.id = 1, .run_id = "r", .seq = 1, .time = "t", .type = "a\"b", .unit = "\xc3\xa9"},
+        {.id = 2, .run_id = "r", .seq = 2, .time = "t", .type = "a", .payload = "{}", .error = ""},
+    };
+    struct hd_list_events_result result = {
+        .events = events, .n_events = (size_t)_i, .has_more = true, .last_seq = 7};
+    struct codec_list list;
+
+    codec_write(&hd_list_events_result_table, &result, &json);
+    buffer_append_char(&json, '\0');
+    result.events = NULL;
+    buffer_append_text(&written, "before");
+    codec_list_begin(&list, &hd_list_events_result_table, &written);
+    for (int i = 0; i < _i; i++)
+        codec_list_add(&list, &events[i]);
+    codec_list_end(&list, &result);
+    buffer_append_char(&written, '\0');
+    ck_assert_str_eq(written.data + strlen("before"), json.data);
+}
+END_TEST
+
 START_TEST(an_empty_list_is_read_as_one)
 {
     const char text[] = "{\"events\":[],\"last_id\":1}";
@@ -246,6 +270,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, every_struct_comes_back);
     tcase_add_test(tcase, absent_and_empty_lists_differ);
+    tcase_add_loop_test(tcase, a_list_comes_one_by_one, 0, 3);
     tcase_add_test(tcase, an_empty_list_is_read_as_one);
     tcase_add_loop_test(tcase, checks_events, 0, sizeof(events) / sizeof(events[0]));
     tcase_add_test(tcase, checks_what_is_inside);

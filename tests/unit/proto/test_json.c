@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
 #include "json.h"
 
 static struct json_document *document;
@@ -237,6 +238,26 @@ START_TEST(writes_strings)
 }
 END_TEST
 
+/* Every byte at every place of texts of every length up to three words, behind others and alone. */
+START_TEST(plain_bytes_end_where_they_do)
+{
+    for (size_t size = 0; size <= 24; size++) {
+        for (size_t place = 0; place <= size; place++) {
+            for (unsigned int c = 0; c < 256; c++) {
+                bool plain = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+                char text[25];
+
+                memset(text, '~', sizeof(text));
+                text[place] = (char)c;
+                ck_assert_uint_eq(escape_plain_end(text, 0, size), plain ? size : place);
+                memset(text, c % 2 ? '"' : '\x80', place);
+                ck_assert_uint_eq(escape_plain_end(text, place, size), plain ? size : place);
+            }
+        }
+    }
+}
+END_TEST
+
 /* Every character, written and read again. */
 START_TEST(strings_come_back)
 {
@@ -287,6 +308,7 @@ int main(void)
     tcase_add_loop_test(tcase, tells_what_is_no_object, 0,
                         sizeof(no_objects) / sizeof(no_objects[0]));
     tcase_add_loop_test(tcase, writes_strings, 0, sizeof(written) / sizeof(written[0]));
+    tcase_add_test(tcase, plain_bytes_end_where_they_do);
     tcase_add_test(tcase, strings_come_back);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);

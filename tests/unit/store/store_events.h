@@ -20,13 +20,18 @@ struct append_call {
 
 int append_body(struct store_db *db, void *data);
 
+enum { LIST_STOPPED = 77 };
+
 struct list_call {
     struct event_filter filter;
     int64_t after_seq;
     int64_t offset;
     int64_t limit;
     int64_t bytes;
-    struct event_page page;
+    struct event_row *events; /* what was read, in the fixture's arena */
+    size_t n_events;
+    size_t stops_at; /* the event at which the reading is ended, 0 for none */
+    bool has_more;
     int64_t count;
 };
 

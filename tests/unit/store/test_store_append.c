@@ -177,7 +177,7 @@ START_TEST(append_exact)
 
     ck_assert_int_eq(run_write(append_body, &call), 0);
     ck_assert_str_eq(list_text(&list), "9007199254740993 ");
-    row = &list.page.events[0];
+    row = &list.events[0];
     ck_assert_int_eq(row->id, 1);
     ck_assert_str_eq(row->run_id, "r");
     ck_assert_str_eq(row->time, LATER);
@@ -202,9 +202,9 @@ START_TEST(append_order)
     ck_assert_int_eq(run_write(append_body, &call), 0);
     ck_assert_int_eq(call.appended.inserted, 1000);
     ck_assert_int_eq(run_read(list_body, &list), 0);
-    ck_assert_uint_eq(list.page.n_events, 1000);
+    ck_assert_uint_eq(list.n_events, 1000);
     for (int i = 0; i < 1000; i++) {
-        const struct event_row *row = &list.page.events[events[i].seq - 1];
+        const struct event_row *row = &list.events[events[i].seq - 1];
 
         ck_assert_int_eq(row->id, i + 1);
         ck_assert_int_eq(row->seq, events[i].seq);

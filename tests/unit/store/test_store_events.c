@@ -82,6 +82,23 @@ START_TEST(list_bytes)
 }
 END_TEST
 
+/* What a visitor returns ends the reading and comes out of it. */
+START_TEST(list_ended)
+{
+    struct list_call list = {
+        .filter = {.run_id = "r"}, .limit = 10, .bytes = INT64_MAX, .stops_at = 3};
+
+    list_fill();
+    list.has_more = true;
+    ck_assert_int_eq(run_read(list_body, &list), LIST_STOPPED);
+    ck_assert_uint_eq(list.n_events, 3);
+    ck_assert_int_eq(list.events[2].seq, 3);
+    ck_assert(list.has_more); /* untouched */
+    list.stops_at = 0;
+    ck_assert_str_eq(list_text(&list), "1 2 3 4 5 6 7 8 9 10 ");
+}
+END_TEST
+
 static int last_body(struct store_db *db, void *data)
 {
     struct event_row *row = data;
@@ -134,6 +151,7 @@ int main(void)
     tcase_add_checked_fixture(tests, events_setup, fixture_teardown);
     tcase_add_loop_test(tests, list_cases, 0, sizeof(lists) / sizeof(lists[0]));
     tcase_add_test(tests, list_bytes);
+    tcase_add_test(tests, list_ended);
     tcase_add_test(tests, list_unknown_run);
     tcase_add_test(tests, last);
     suite_add_tcase(suite, tests);

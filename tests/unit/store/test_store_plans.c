@@ -42,6 +42,33 @@ static void plan_check(sqlite3 *handle, enum statement_id id)
     sqlite3_free(sql);
 }
 
+/* A page of events is one search in the index that has its order, and looks at nothing else. */
+START_TEST(plan_of_a_page)
+{
+    static const enum statement_id lists[] = {STATEMENT_EVENTS_LIST,
+                                              STATEMENT_EVENTS_LIST_FILTERED};
+    sqlite3_stmt *statement = NULL;
+    sqlite3 *handle;
+    char *sql;
+
+    fixture_open();
+    fixture_close();
+    handle = raw_open();
+    sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", statement_sql(lists[_i]));
+    ck_assert_int_eq(sqlite3_prepare_v2(handle, sql, -1, &statement, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+    ck_assert_str_eq((const char *)sqlite3_column_text(statement, 3),
+                     "SEARCH events USING INDEX sqlite_autoindex_events_1 (run_id=? AND seq>?)");
+    ck_assert_int_eq(sqlite3_step(statement), SQLITE_DONE);
+    sqlite3_finalize(statement);
+    sqlite3_free(sql);
+    /* What is not asked for is not compared row by row. */
+    ck_assert_int_eq(strstr(statement_sql(lists[_i]), ":type") != NULL,
+                     lists[_i] == STATEMENT_EVENTS_LIST_FILTERED);
+    sqlite3_close(handle);
+}
+END_TEST
+
 static bool has_plan(enum statement_id id)
 {
     const char *sql = statement_sql(id);
@@ -97,6 +124,7 @@ int main(void)
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
     tcase_add_test(tests, plans);
     tcase_add_test(tests, plans_with_statistics);
+    tcase_add_loop_test(tests, plan_of_a_page, 0, 2);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -13,8 +13,10 @@ static int page_body(struct store_db *db, void *data)
 {
     struct watcher *watcher = data;
 
-    return watch_page_read(db, &watcher->filter, watcher->position, 0, 0, 100, INT64_MAX,
-                           &fixture.arena, &watcher->page);
+    const struct watch_scope scope = {
+        .filter = &watcher->filter, .from = watcher->position, .limit = 100, .bytes = INT64_MAX};
+
+    return watch_page_read(db, &scope, &fixture.arena, &watcher->page);
 }
 
 static int many_body(struct store_db *db, void *data)

@@ -119,6 +119,8 @@ struct watcher {
     int64_t versions[RUNS];
     int64_t limit;
     int64_t bytes;
+    bool bounded; /* the page goes no further than `until` */
+    struct watch_position until;
     struct watch_page page;
 };
 
@@ -154,10 +156,15 @@ static bool event_passes(const struct watcher *watcher, const struct model_event
 static int page_body(struct store_db *db, void *data)
 {
     struct watcher *watcher = data;
+    const struct watch_scope scope = {.filter = &watcher->filter,
+                                      .from = watcher->position,
+                                      .until = watcher->bounded ? &watcher->until : NULL,
+                                      .minimum_seq = watcher->minimum_seq,
+                                      .replay_until = watcher->replay_until,
+                                      .limit = watcher->limit,
+                                      .bytes = watcher->bytes};
 
-    return watch_page_read(db, &watcher->filter, watcher->position, watcher->minimum_seq,
-                           watcher->replay_until, watcher->limit, watcher->bytes, &fixture.arena,
-                           &watcher->page);
+    return watch_page_read(db, &scope, &fixture.arena, &watcher->page);
 }
 
 static void events_check(struct watcher *watcher)
@@ -210,7 +217,17 @@ static void page_check(struct watcher *watcher)
 
     watcher->limit = draw(3) ? 1 + draw(7) : 1000;
     watcher->bytes = draw(3) ? INT64_MAX : 1 + draw(60);
+    watcher->bounded = watcher->until.event_id > 0 && draw(2);
     ck_assert_int_eq(run_read(page_body, watcher), 0);
+    if (watcher->bounded) {
+        ck_assert(watcher->page.position.event_id <= watcher->until.event_id ||
+                  watcher->page.position.event_id == before.event_id);
+        ck_assert(watcher->page.position.change <= watcher->until.change ||
+                  watcher->page.position.change == before.change);
+        ck_assert(!watcher->page.caught_up ||
+                  (watcher->page.position.event_id >= watcher->until.event_id &&
+                   watcher->page.position.change >= watcher->until.change));
+    }
     ck_assert_int_ge(watcher->page.position.event_id, before.event_id);
     ck_assert_int_ge(watcher->page.position.change, before.change);
     if (!watcher->page.caught_up)
@@ -226,7 +243,7 @@ static void end_check(struct watcher *watcher)
 {
     do
         page_check(watcher);
-    while (!watcher->page.caught_up);
+    while (watcher->bounded || !watcher->page.caught_up);
     while (watcher->next < model.n_events)
         ck_assert(!event_passes(watcher, &model.events[watcher->next++]));
     for (int run = 0; run < RUNS; run++)
@@ -332,9 +349,12 @@ START_TEST(property)
             watcher_start(&watchers[n_watchers], n_watchers);
             n_watchers++;
         }
-        for (int i = 0; i < n_watchers; i++)
+        for (int i = 0; i < n_watchers; i++) {
             if (draw(3) == 0)
                 page_check(&watchers[i]);
+            if (draw(4) == 0)
+                watchers[i].until = (struct watch_position){model_last_id(), newest_change()};
+        }
         arena_clear(&fixture.arena);
     }
     for (int i = 0; i < n_watchers; i++)
