@@ -60,7 +60,7 @@ void config_init(struct config *config)
         .socket_mode = 0660,
         .readers = 2,
         .cache_kib = 65536,
-        .checkpoint_pages = 4000,
+        .checkpoint_pages = 2500,
         .journal_kib = 65536,
         .limits = limits_default,
         .connections = 10240,

@@ -10,7 +10,8 @@
 enum {
     ANSWER_WAIT_MS = 2000, /* for readers, when somebody asked for it */
     RESTART_WAIT_MS = 200,
-    RESTART_FACTOR = 3, /* how far the log may outgrow its size before writes wait for readers */
+    RESTART_FACTOR = 2, /* how far the log may outgrow its size before writes wait for readers */
+    IDLE_PART = 16,     /* of its size is enough for a checkpoint while nothing is to be written */
 };
 
 int checkpoint_make(struct store_db *db, int mode, int64_t wait_ms, int *ret_wal_pages,
@@ -52,14 +53,30 @@ int store_checkpoint(struct store_db *db, int64_t *ret_wal_pages, int64_t *ret_c
     return 0;
 }
 
-void checkpoint_tend(struct store *store)
+/* Pages in the log that are not in the database yet. A log shorter than what was moved out of it
+ * has started anew. */
+static int64_t pages_grown(struct store *store)
+{
+    if (store->writer.wal_pages < store->checkpointed_pages)
+        store->checkpointed_pages = 0;
+    return store->writer.wal_pages - store->checkpointed_pages;
+}
+
+bool checkpoint_due(struct store *store, bool idle)
+{
+    return !store->writer.fatal && pages_grown(store) >= (idle ? store->checkpoint_pages / IDLE_PART
+                                                               : store->checkpoint_pages);
+}
+
+void checkpoint_tend(struct store *store, bool idle)
 {
     struct store_db *db = &store->writer;
     int64_t size = db->wal_pages;
     int mode = SQLITE_CHECKPOINT_PASSIVE;
     int ignored;
+    int checkpointed = 0;
 
-    if (db->fatal || size < store->checkpoint_pages)
+    if (!checkpoint_due(store, idle))
         return;
     /* Readers that follow each other without a gap keep the log from starting anew. Theirs are
      * short, an operator's need not be: so now and then, and not for long. */
@@ -69,10 +86,9 @@ void checkpoint_tend(struct store *store)
         mode = SQLITE_CHECKPOINT_RESTART;
         store->restart_pages = size + store->checkpoint_pages;
     }
-    /* The next commit tells the size again. */
-    db->wal_pages = 0;
     /* No room and busy are no harm, the pages stay in the log; anything else is for good. */
-    checkpoint_make(db, mode, RESTART_WAIT_MS, &ignored, &ignored);
+    checkpoint_make(db, mode, RESTART_WAIT_MS, &ignored, &checkpointed);
+    store->checkpointed_pages = checkpointed;
     if (db->fatal)
         store_fail(store, db->failure);
 }

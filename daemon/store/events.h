@@ -114,6 +114,7 @@ struct watch_page {
     const struct run_row *runs; /* changed rows, to be told after the events */
     size_t n_runs;
     struct watch_position position; /* after this page */
+    bool runs_left;                 /* rows changed behind this place, or there was no room */
     bool caught_up;                 /* nothing was left, up to where it was to go */
 };
 

@@ -43,6 +43,7 @@ static void store_free(struct store *store)
 static struct store *store_new(const struct store_options *options)
 {
     struct store *store = calloc(1, sizeof(*store));
+    pthread_condattr_t monotonic;
 
     if (!store)
         return NULL;
@@ -57,7 +58,10 @@ static struct store *store_new(const struct store_options *options)
     list_init(&store->done);
     /* None of these allocates on Linux, so none can fail. */
     pthread_mutex_init(&store->mutex, NULL);
-    pthread_cond_init(&store->writes_ready, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&store->writes_ready, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&store->reads_ready, NULL);
     pthread_cond_init(&store->long_reads_ready, NULL);
     return store;

@@ -129,6 +129,8 @@ void store_state(struct store *store, struct store_state *ret_state)
     pthread_mutex_lock(&store->mutex);
     *ret_state = store->state;
     ret_state->jobs_waiting = store->waiting;
+    ret_state->writer_busy = !store->writer_idle || !list_empty(&store->writes);
+    ret_state->writer_turns = atomic_load(&store->writer_turns);
     pthread_mutex_unlock(&store->mutex);
 }
 

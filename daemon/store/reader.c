@@ -6,7 +6,12 @@
  * is found here sooner than by the writer, and to go on writing into it is no service, so the store
  * fails for good.
  */
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "store_threads.h"
+
+enum { READER_NICE = 10 };
 
 static struct store_job *reader_wait(struct reader *reader)
 {
@@ -53,11 +58,19 @@ static void reader_run(struct reader *reader, struct store_job *job)
     store_finish(store, &one, NULL);
 }
 
+/* Where the processors are short, recording goes first. On Linux the priority is a thread's. A
+ * system that refuses loses only that. */
+static void reader_step_back(void)
+{
+    setpriority(PRIO_PROCESS, (id_t)gettid(), getpriority(PRIO_PROCESS, 0) + READER_NICE);
+}
+
 void *reader_main(void *data)
 {
     struct reader *reader = data;
     struct store_job *job;
 
+    reader_step_back();
     while ((job = reader_wait(reader)))
         reader_run(reader, job);
     return NULL;

@@ -124,6 +124,9 @@ struct store_state {
     int64_t events_appended; /* since open */
     int64_t runs_running;
     size_t jobs_waiting;
+    bool writer_busy; /* the writer thread runs a job, or one waits for it */
+    /* Grows whenever the writer gets on: one that is busy and whose turns stand still is stuck. */
+    int64_t writer_turns;
     bool failed; /* a sync failed: nothing more will be acknowledged, the daemon must end */
     char failure[256];
     int64_t job_failures;  /* jobs that came back STORE_FAILED while the store went on */

@@ -52,7 +52,10 @@ struct store {
     struct store_db writer;
     pthread_t writer_thread;
     bool writer_started;
-    int64_t restart_pages; /* log size at which the writer next insists on starting it anew */
+    bool writer_idle; /* waits for jobs; guarded by the mutex */
+    atomic_llong writer_turns;
+    int64_t checkpointed_pages; /* of the log, in the database already */
+    int64_t restart_pages;      /* log size at which the writer next insists on starting it anew */
     struct reader readers[STORE_READERS_ALL];
     int n_readers;
 };
@@ -78,5 +81,8 @@ void *reader_main(void *reader);
  * it is STORE_BUSY: readers kept some of the log. */
 int checkpoint_make(struct store_db *db, int mode, int64_t wait_ms, int *ret_wal_pages,
                     int *ret_checkpointed);
-/* Checkpoints when the log has grown past its size. */
-void checkpoint_tend(struct store *store);
+/* Checkpoints when the log has grown by its size; by a part of it when the writer is idle, so that
+ * what comes next finds a short log. */
+void checkpoint_tend(struct store *store, bool idle);
+/* Whether it would. */
+bool checkpoint_due(struct store *store, bool idle);

@@ -294,6 +294,7 @@ int watch_page_read(struct store_db *db, const struct watch_scope *scope, struct
         .runs = read.runs,
         .n_runs = read.n_runs,
         .position = read.position,
+        .runs_left = read.runs_left,
         .caught_up = read.position.event_id >= read.last_id && !read.runs_left,
     };
     return 0;

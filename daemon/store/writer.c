@@ -10,10 +10,16 @@
  * rolled back and its jobs run again, each in a transaction of its own. A failure of the disk is
  * never tried again.
  */
+#include <errno.h>
+#include <time.h>
+
 #include "store_threads.h"
 #include "transaction.h"
 
-enum { BATCH_BYTES = 8 << 20 };
+enum {
+    BATCH_BYTES = 8 << 20,
+    IDLE_NS = 2000000, /* without a job, before a checkpoint is in nobody's way */
+};
 
 static struct store_job *job_of(struct list *node)
 {
@@ -26,6 +32,41 @@ static void batch_set(struct list *batch, int result)
         job_of(node)->result = result;
 }
 
+static bool writer_has_none(const struct store *store)
+{
+    return list_empty(&store->writes) && !store->closing;
+}
+
+/* The mutex is held. Waits for jobs; with `until` no longer than that. */
+static void writer_sleep(struct store *store, const struct timespec *until)
+{
+    int r = 0;
+
+    store->writer_idle = true;
+    while (writer_has_none(store) && r != ETIMEDOUT)
+        r = until ? pthread_cond_timedwait(&store->writes_ready, &store->mutex, until)
+                  : pthread_cond_wait(&store->writes_ready, &store->mutex);
+    store->writer_idle = false;
+}
+
+/* The mutex is held. A checkpoint that is worth it is made when nothing came for a while, so that
+ * it delays nobody. */
+static void writer_rest(struct store *store)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += IDLE_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    writer_sleep(store, &until);
+    if (!writer_has_none(store))
+        return;
+    pthread_mutex_unlock(&store->mutex);
+    checkpoint_tend(store, true);
+    pthread_mutex_lock(&store->mutex);
+}
+
 /* Waits for jobs and moves them behind `arrived`. False when there is nothing left and the store
  * closes. */
 static bool writer_gather(struct store *store, struct list *arrived, const struct list *pending,
@@ -34,9 +75,12 @@ static bool writer_gather(struct store *store, struct list *arrived, const struc
     bool found;
 
     pthread_mutex_lock(&store->mutex);
-    while (list_empty(pending) && list_empty(arrived) && list_empty(&store->writes) &&
-           !store->closing)
-        pthread_cond_wait(&store->writes_ready, &store->mutex);
+    if (list_empty(pending) && list_empty(arrived)) {
+        if (checkpoint_due(store, true))
+            writer_rest(store);
+        writer_sleep(store, NULL);
+    }
+    atomic_fetch_add(&store->writer_turns, 1);
     list_splice(arrived, &store->writes);
     found = !list_empty(pending) || !list_empty(arrived);
     *ret_failed = store->state.failed;
@@ -121,6 +165,7 @@ static void batch_run_singly(struct store *store, struct list *batch)
     list_for_each(node, batch) {
         struct store_job *job = job_of(node);
 
+        atomic_fetch_add(&store->writer_turns, 1);
         if (db->fatal) {
             job->result = STORE_FAILED;
             continue;
@@ -182,6 +227,7 @@ void *writer_main(void *data)
     struct list pending; /* the next ones, in the order they are run */
     bool failed = false;
 
+    pthread_setname_np(pthread_self(), "hd-writer");
     list_init(&arrived);
     list_init(&pending);
     while (writer_gather(store, &arrived, &pending, &failed)) {
@@ -194,7 +240,7 @@ void *writer_main(void *data)
             exclusive_run(store, job_of(list_pop(&pending)));
         } else {
             writer_batch(store, &pending);
-            checkpoint_tend(store);
+            checkpoint_tend(store, false);
         }
     }
     return NULL;
