@@ -157,7 +157,17 @@ void feed_page_hold(struct feed_page *page)
     page->feed->users++;
 }
 
-static void feed_release(struct feed *feed)
+/* Drops the pages if nobody is behind. */
+static void feed_tidy(struct feed *feed)
+{
+    if (feed->n_watchers > 1 && feed->n_waiting < feed->n_watchers)
+        return;
+    feed_drop(feed, 0, 0);
+    if (list_empty(&feed->pages))
+        list_remove(&feed->stocked);
+}
+
+static void feed_put(struct feed *feed)
 {
     if (--feed->users > 0)
         return;
@@ -168,6 +178,17 @@ static void feed_release(struct feed *feed)
     free(feed);
 }
 
+void feed_hold(struct feed *feed)
+{
+    feed->users++;
+}
+
+void feed_release(struct feed *feed)
+{
+    feed_tidy(feed);
+    feed_put(feed);
+}
+
 void feed_page_release(struct feed_page *page)
 {
     struct feed *feed = page->feed;
@@ -176,7 +197,7 @@ void feed_page_release(struct feed_page *page)
     if (page->job.result != 0 && page->users == 0)
         feed_page_free(page);
     feed_drop(feed, FEED_KEEP_BYTES, FEED_KEEP_PAGES);
-    feed_release(feed);
+    feed_put(feed);
 }
 
 /* --- feeds ---------------------------------------------------------------------------------- */
@@ -191,14 +212,8 @@ void feeds_init(struct feeds *feeds, struct store *store)
 
 void feeds_tidy(struct feeds *feeds)
 {
-    list_for_each_safe(node, &feeds->stocked) {
-        struct feed *feed = container_of(node, struct feed, stocked);
-
-        if (feed->n_watchers > 1 && feed->n_waiting < feed->n_watchers)
-            continue;
-        feed_drop(feed, 0, 0);
-        list_remove(&feed->stocked);
-    }
+    list_for_each_safe(node, &feeds->stocked)
+        feed_tidy(container_of(node, struct feed, stocked));
 }
 
 /* FNV-1a. */

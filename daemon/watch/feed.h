@@ -116,6 +116,10 @@ void feeds_tidy(struct feeds *feeds);
 struct feed *feed_join(struct feeds *feeds, const struct watch_selection *selection);
 /* The feed has a watcher less, and is gone with the last. */
 void feed_leave(struct feed *feed);
+/* Keeps a feed while one of its watchers, which may end, is moved; then drops the pages that nobody
+ * is behind for. */
+void feed_hold(struct feed *feed);
+void feed_release(struct feed *feed);
 
 /* The page, done or with the store, for a watcher at `from` that was told all up to `seen`. Where
  * there is none the store is asked for it: up to the frontier, or, by who stands there, up to

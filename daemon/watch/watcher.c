@@ -74,6 +74,15 @@ static int watcher_place(struct watcher *watcher, struct store_db *db, struct ar
     return 0;
 }
 
+/* The events stored when the watch began are in the page or before it; the row of a watched run,
+ * which is told then, must not be ahead of them: what changed it may have come with events that are
+ * not told yet. */
+static bool watcher_is_ready(const struct watcher *watcher, const struct watch_page *page)
+{
+    return page->position.event_id >= watcher->ready_after &&
+           !(watcher->request.selection.filter.run_id && page->runs_left);
+}
+
 /* The row of a watched run as it is in the very snapshot its page was read from. */
 static int watcher_row(const struct watcher *watcher, struct store_db *db, struct arena *arena,
                        struct run_row *run, struct watch_opening *opening)
@@ -107,7 +116,7 @@ static int watcher_page(struct watcher *watcher, struct store_db *db, struct are
 
     if (r)
         return r;
-    opening.ready = page.position.event_id >= watcher->ready_after;
+    opening.ready = watcher_is_ready(watcher, &page);
     r = watcher_row(watcher, db, arena, &run, &opening);
     if (r == 0)
         r = watch_told_write(&request->selection, &page, &opening, arena, &watcher->told);
@@ -253,11 +262,15 @@ static void watcher_go_on(struct watcher *watcher, struct watch_position now)
 
 void watcher_resume(struct watcher *watcher)
 {
+    struct feed *feed = watcher->feed;
+
     if (watcher->state != WATCHER_BLOCKED)
         return;
+    feed_hold(feed);
     watcher_move(watcher, WATCHER_READING);
     watcher_move(watcher, WATCHER_WAITING);
     watcher_go_on(watcher, hub_now(watcher->hub));
+    feed_release(feed);
 }
 
 /* Each watcher of the page takes its turn; what it asks for next is asked for by the hub, when all

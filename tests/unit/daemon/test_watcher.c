@@ -91,6 +91,59 @@ START_TEST(who_fell_behind_meets_the_others_again)
 }
 END_TEST
 
+/* Without a commit behind it: nothing else would drop the pages. */
+static void nothing_is_kept(bool stops)
+{
+    many_subscribe();
+    many[0].full = true;
+    for (int i = 0; i < 3; i++) {
+        commit("r", 10, 0);
+        settle();
+    }
+    ck_assert(!list_empty(&many[1].watcher.feed->pages));
+    many[0].full = false;
+    if (stops)
+        watcher_stop(&many[0].watcher);
+    else
+        watcher_resume(&many[0].watcher);
+    ck_assert(list_empty(&many[1].watcher.feed->pages));
+    ck_assert(list_empty(&hub.feeds.stocked));
+}
+
+START_TEST(nothing_is_kept_for_who_caught_up)
+{
+    nothing_is_kept(false);
+    ck_assert_str_eq(told(&many[0]), told(&many[1]));
+}
+END_TEST
+
+START_TEST(nothing_is_kept_for_who_is_gone)
+{
+    nothing_is_kept(true);
+}
+END_TEST
+
+/* The run changes with events while its first ones are replayed in two pages. */
+START_TEST(the_row_before_ready_is_not_ahead_of_events)
+{
+    const char *row;
+
+    commit("r", 900, 0);
+    subscribe_from(&many[0], "r", NULL, WATCH_FROM_ID, 0);
+    many[0].full = true;
+    settle();
+    ck_assert_int_eq(many[0].n_tells, 1);
+    commit("r", 900, 5);
+    many[0].full = false;
+    watcher_resume(&many[0].watcher);
+    settle();
+    row = strstr(told(&many[0]), ";r");
+    ck_assert_ptr_nonnull(row);
+    ck_assert_str_eq(strstr(many[0].told.data, ";e1800;"), ";e1800;r5;!;");
+    ck_assert_str_eq(row, ";r5;!;");
+}
+END_TEST
+
 static void until_is(struct feed *feed, struct watch_position from, struct watch_position seen,
                      struct watch_position now, int64_t event_id)
 {
@@ -309,6 +362,9 @@ int main(void)
     tcase_add_test(tests, one_read_for_all);
     tcase_add_test(tests, other_selections_are_apart);
     tcase_add_test(tests, who_fell_behind_meets_the_others_again);
+    tcase_add_test(tests, nothing_is_kept_for_who_caught_up);
+    tcase_add_test(tests, nothing_is_kept_for_who_is_gone);
+    tcase_add_test(tests, the_row_before_ready_is_not_ahead_of_events);
     tcase_add_test(tests, pages_end_at_common_places);
     tcase_add_test(tests, stops_in_the_middle);
     tcase_add_test(tests, all_stop_while_a_page_is_read);
