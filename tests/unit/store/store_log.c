@@ -1,6 +1,7 @@
 #include "store_log.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,6 +86,12 @@ int bulk_body(struct store_db *db, void *data)
     return bulk->result;
 }
 
+void log_rest(void)
+{
+    while (fixture.store && state_now().writer_busy)
+        sched_yield();
+}
+
 int64_t process_count(void)
 {
     int64_t count = -1;
@@ -113,6 +120,7 @@ int64_t process_count(void)
 
 void log_check(int64_t n_events)
 {
+    log_rest();
     ck_assert_int_eq(process_count(), n_events);
     ck_assert_int_eq(file_int(SOUND), n_events);
 }
