@@ -12,6 +12,7 @@ enum {
     RESTART_WAIT_MS = 200,
     RESTART_FACTOR = 2, /* how far the log may outgrow its size before writes wait for readers */
     IDLE_PART = 16,     /* of its size is enough for a checkpoint while nothing is to be written */
+    IDLE_PAGES = 64,    /* but not less than so much */
 };
 
 int checkpoint_make(struct store_db *db, int mode, int64_t wait_ms, int *ret_wal_pages,
@@ -64,8 +65,11 @@ static int64_t pages_grown(struct store *store)
 
 bool checkpoint_due(struct store *store, bool idle)
 {
-    return !store->writer.fatal && pages_grown(store) >= (idle ? store->checkpoint_pages / IDLE_PART
-                                                               : store->checkpoint_pages);
+    int64_t pages = store->checkpoint_pages;
+
+    if (idle)
+        pages = pages / IDLE_PART > IDLE_PAGES ? pages / IDLE_PART : IDLE_PAGES;
+    return !store->writer.fatal && pages_grown(store) >= pages;
 }
 
 void checkpoint_tend(struct store *store, bool idle)
