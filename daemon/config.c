@@ -88,6 +88,39 @@ int config_set(char **path, const char *value)
     return 0;
 }
 
+static bool config_key_equal(const struct config_key *key, const struct config *a,
+                             const struct config *b)
+{
+    const void *left = (const char *)a + key->offset;
+    const void *right = (const char *)b + key->offset;
+    const char *text = key->kind == CONFIG_TEXT ? *(char *const *)left : NULL;
+    const char *other = key->kind == CONFIG_TEXT ? *(char *const *)right : NULL;
+
+    if (key->kind != CONFIG_TEXT)
+        return *(const int64_t *)left == *(const int64_t *)right;
+    /* What is not given stays what it was found to be at start. */
+    return !other || (text && strcmp(text, other) == 0);
+}
+
+void config_adopt(struct config *config, const struct config *fresh,
+                  char ret_kept[static CONFIG_KEPT_SIZE])
+{
+    ret_kept[0] = '\0';
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        const struct config_key *key = &config_keys[i];
+        size_t used = strlen(ret_kept);
+
+        if (config_key_equal(key, config, fresh))
+            continue;
+        if (strcmp(key->section, "limits") == 0)
+            *(int64_t *)(void *)((char *)config + key->offset) =
+                *(const int64_t *)(const void *)((const char *)fresh + key->offset);
+        else
+            snprintf(ret_kept + used, CONFIG_KEPT_SIZE - used, "%s%s", used > 0 ? ", " : "",
+                     key->name);
+    }
+}
+
 /* --- the file ------------------------------------------------------------------------------- */
 
 struct config_reader {
@@ -95,6 +128,7 @@ struct config_reader {
     const char *path;
     FILE *file;
     int line;
+    bool given[CONFIG_KEYS]; /* in this file */
     struct config_problem *problem;
 };
 
@@ -183,8 +217,15 @@ static int config_pair(void *user, const char *section, const char *name, const 
     struct config_reader *reader = user;
 
     for (size_t i = 0; i < CONFIG_KEYS; i++)
-        if (strcmp(config_keys[i].section, section) == 0 && strcmp(config_keys[i].name, name) == 0)
-            return config_apply(reader, &config_keys[i], value);
+        if (strcmp(config_keys[i].section, section) == 0 &&
+            strcmp(config_keys[i].name, name) == 0) {
+            if (!reader->given[i]) {
+                reader->given[i] = true;
+                return config_apply(reader, &config_keys[i], value);
+            }
+            config_refuse(reader, "%s is given twice in this file", name);
+            return 0;
+        }
     config_unknown(reader, section, name);
     return 0;
 }

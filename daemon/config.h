@@ -1,8 +1,9 @@
 /*
  * config: what the operator chose.
  *
- * Read once at start, before any thread: defaults, then the file, then the command line. The texts
- * are owned by the config; config_clear() frees them.
+ * Defaults, then the file, then its drop-ins, then the command line; where two say something, the
+ * later one counts. The texts are owned by the config; config_clear() frees them. Loop thread, or
+ * before there is one.
  */
 #pragma once
 
@@ -39,6 +40,24 @@ void config_clear(struct config *config);
  * 0, or -1 with `ret_problem` filled. */
 int config_read(struct config *config, const char *path, bool required,
                 struct config_problem *ret_problem);
+
+/* What the command line says; NULL: nothing. */
+struct config_choices {
+    const char *file; /* read instead of the default one and its drop-ins */
+    const char *socket;
+    const char *database;
+};
+
+/* All of it, but for the default paths. `config` is to be cleared in any case. Returns 0, or -1
+ * with `ret_problem` filled. */
+int config_load(struct config *config, const struct config_choices *choices,
+                struct config_problem *ret_problem);
+
+/* Takes over from `fresh`, another whole configuration, what may change while the daemon serves:
+ * the section [limits]. `ret_kept` lists the keys that differ and need a restart, empty without. */
+enum { CONFIG_KEPT_SIZE = 256 };
+void config_adopt(struct config *config, const struct config *fresh,
+                  char ret_kept[static CONFIG_KEPT_SIZE]);
 
 /* Sets a path; 0 or -1 when out of memory. */
 int config_set(char **path, const char *value);

@@ -94,8 +94,19 @@ static int config_default_path(char **path, const char *service, const char *use
     return -1;
 }
 
+/* A service whose socket unit owns the socket's folder has no RUNTIME_DIRECTORY. */
+static bool config_is_socket_activated(void)
+{
+    return getenv("STATE_DIRECTORY") && !getenv("RUNTIME_DIRECTORY") && !getenv("XDG_RUNTIME_DIR");
+}
+
 int config_default_paths(struct config *config, struct config_problem *ret_problem)
 {
+    if (!config->socket && config_is_socket_activated() &&
+        config_set(&config->socket, "/run/historyd/socket") < 0) {
+        snprintf(ret_problem->message, sizeof(ret_problem->message), "out of memory");
+        return -1;
+    }
     if (config_default_path(&config->socket, "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", NULL, "socket",
                             "--socket", ret_problem) < 0)
         return -1;

@@ -9,7 +9,7 @@
 enum { EXIT_USAGE = 2 };
 
 static const char usage[] =
-    "Usage: historyd [--socket PATH] [--database PATH] [--config FILE]\n"
+    "Usage: historyd [--socket PATH] [--database PATH] [--config FILE] [--check-config]\n"
     "\n"
     "The flight recorder for orchestrators: keeps their runs, events and graphs in one\n"
     "SQLite database and serves them over a Unix socket (Varlink).\n"
@@ -18,8 +18,10 @@ static const char usage[] =
     "                   $XDG_RUNTIME_DIR/historyd/socket\n"
     "  --database PATH  keep the history there; default: $STATE_DIRECTORY/history.db in a\n"
     "                   service, else $XDG_STATE_HOME/historyd/history.db\n"
-    "  --config FILE    read this configuration; default: $XDG_CONFIG_HOME/historyd/historyd.conf\n"
-    "                   where it exists, else /etc/historyd/historyd.conf where it exists\n"
+    "  --config FILE    read this configuration and no other; default:\n"
+    "                   $XDG_CONFIG_HOME/historyd/historyd.conf where it exists, else\n"
+    "                   /etc/historyd/historyd.conf where it exists, then conf.d/*.conf beside it\n"
+    "  --check-config   read the configuration, say what is wrong with it, and end\n"
     "  --version        print the version\n"
     "  --help           print this text\n"
     "\n"
@@ -28,31 +30,37 @@ static const char usage[] =
     "See historyd(8), historyd.conf(5), historyctl(1).\n";
 
 struct options {
-    const char *socket;
-    const char *database;
-    const char *config;
+    struct config_choices choices;
+    bool check;
 };
 
 /* Returns -1 to go on, else the exit status. */
 static int options_read(int argc, char **argv, struct options *options)
 {
     static const struct option known[] = {
-        {"socket", required_argument, NULL, 's'}, {"database", required_argument, NULL, 'd'},
-        {"config", required_argument, NULL, 'c'}, {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"socket", required_argument, NULL, 's'},
+        {"database", required_argument, NULL, 'd'},
+        {"config", required_argument, NULL, 'c'},
+        {"check-config", no_argument, NULL, 'C'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (option) {
         case 's':
-            options->socket = optarg;
+            options->choices.socket = optarg;
             break;
         case 'd':
-            options->database = optarg;
+            options->choices.database = optarg;
             break;
         case 'c':
-            options->config = optarg;
+            options->choices.file = optarg;
+            break;
+        case 'C':
+            options->check = true;
             break;
         case 'v':
             puts("historyd " HISTORYD_VERSION);
@@ -72,26 +80,9 @@ static int options_read(int argc, char **argv, struct options *options)
     return -1;
 }
 
-static int configure(const struct options *options, struct config *config,
-                     struct config_problem *problem)
-{
-    char *file = options->config ? strdup(options->config) : config_default_file();
-    int r = -1;
-
-    snprintf(problem->message, sizeof(problem->message), "out of memory");
-    if (!file)
-        return -1;
-    if (config_read(config, file, options->config != NULL, problem) == 0 &&
-        (!options->socket || config_set(&config->socket, options->socket) == 0) &&
-        (!options->database || config_set(&config->database, options->database) == 0))
-        r = 0;
-    free(file);
-    return r;
-}
-
 int main(int argc, char **argv)
 {
-    struct options options = {0};
+    struct options options = {.check = false};
     struct config_problem problem;
     struct config config;
     int status;
@@ -100,15 +91,17 @@ int main(int argc, char **argv)
     if (status >= 0)
         return status;
     log_open();
-    config_init(&config);
-    if (configure(&options, &config, &problem) < 0) {
+    if (config_load(&config, &options.choices, &problem) < 0) {
         log_error("%s", problem.message);
         status = SERVER_REFUSED;
+    } else if (options.check) {
+        puts("The configuration is in order.");
+        status = EXIT_SUCCESS;
     } else if (config_default_paths(&config, &problem) < 0) {
         log_error("%s", problem.message);
         status = SERVER_FAILED;
     } else {
-        status = server_run(&config);
+        status = server_run(&config, &options.choices);
     }
     config_clear(&config);
     return status;

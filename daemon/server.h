@@ -15,5 +15,7 @@ enum {
     SERVER_REFUSED = 78, /* the database or the configuration is (EX_CONFIG of sysexits.h) */
 };
 
-/* Serves until SIGTERM, SIGINT or a failure; returns the exit status. Blocks. */
-int server_run(const struct config *config);
+/* Serves until SIGTERM, SIGINT or a failure; returns the exit status. Blocks. SIGHUP and Reload
+ * read the configuration again, by the same `choices`; what may change while serving then changes
+ * in `config`. */
+int server_run(struct config *config, const struct config_choices *choices);

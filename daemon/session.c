@@ -34,7 +34,7 @@ static void session_fault(struct connection *connection, enum connection_fault k
     switch (kind) {
     case CONNECTION_TOO_LARGE:
         fault = (struct fault){.kind = FAULT_TOO_LARGE_MESSAGE,
-                               .number = session->service->limits->message,
+                               .number = session->service->settings->limits.message,
                                .text = "message"};
         break;
     case CONNECTION_TOO_SLOW:
@@ -121,7 +121,7 @@ int session_open(struct service *service, struct reads *reads, struct connection
 void session_refuse(struct service *service, struct connection *connection)
 {
     const struct error_description *error = error_describe(HD_TOO_MANY_CONNECTIONS);
-    struct hd_too_many_connections_error parameters = {.limit = service->connections_limit};
+    struct hd_too_many_connections_error parameters = {.limit = service->settings->connections};
 
     message_write_error(connection_output(connection), error->name, error->parameters, &parameters);
     connection_finish(connection);

@@ -214,7 +214,7 @@ static void session_pace(struct session *session)
     size_t backlog = connection_backlog(connection);
 
     if (backlog > SESSION_BACKLOG_HIGH || session->bytes > SESSION_BYTES ||
-        session->n_calls >= session->service->calls_limit)
+        session->n_calls >= session->service->settings->calls)
         connection_pause(connection);
     else if (backlog <= SESSION_BACKLOG_LOW)
         connection_resume(connection);

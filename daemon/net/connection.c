@@ -33,6 +33,14 @@ int network_new(struct loop *loop, const struct network_options *options,
     return 0;
 }
 
+void network_limit(struct network *network, int64_t message_bytes, int64_t message_ms,
+                   int64_t send_ms)
+{
+    network->options.message_bytes = message_bytes;
+    network->options.message_ms = message_ms;
+    network->options.send_ms = send_ms;
+}
+
 void network_free(struct network *network)
 {
     if (!network)

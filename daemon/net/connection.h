@@ -57,6 +57,9 @@ struct network_options {
 /* Returns 0 or -errno. */
 int network_new(struct loop *loop, const struct network_options *options,
                 struct network **ret_network);
+/* From now on other limits count, also for what is under way. The handlers stay. */
+void network_limit(struct network *network, int64_t message_bytes, int64_t message_ms,
+                   int64_t send_ms);
 /* All connections are closed before. NULL is fine. */
 void network_free(struct network *network);
 /* Those that are open; not those that only wait for their peer to read the last answer. */

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -16,6 +18,8 @@
 enum {
     LISTENER_BACKLOG = 4096,
     LISTENER_FIRST_INHERITED = 3, /* SD_LISTEN_FDS_START */
+    LISTENER_INHERITED_MOST = 1024,
+    LISTENER_PID_FS = 0x50494446, /* PID_FS_MAGIC */
     LISTENER_BURST = 64,
     LISTENER_REST_MS = 100,
 };
@@ -110,28 +114,83 @@ static bool listener_is_one(int fd)
     return true;
 }
 
-int listener_inherited(struct listener_problem *ret_problem)
+/* Where pidfds have numbers of their own the manager also names ours: a pid comes again. */
+static bool listener_pidfd_matches(const char *wanted)
+{
+    int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    struct statfs system;
+    struct stat st;
+    bool known;
+
+    if (fd < 0)
+        return true;
+    known = fstatfs(fd, &system) == 0 && system.f_type == LISTENER_PID_FS && fstat(fd, &st) == 0;
+    close(fd);
+    return !known || strtoull(wanted, NULL, 10) == (unsigned long long)st.st_ino;
+}
+
+/* How many sockets were passed to this very process. */
+static int listener_n_passed(void)
 {
     const char *pid = getenv("LISTEN_PID");
     const char *count = getenv("LISTEN_FDS");
-    bool ours = pid && count && strtol(pid, NULL, 10) == (long)getpid();
-    long n_fds = ours ? strtol(count, NULL, 10) : 0;
+    const char *pidfd = getenv("LISTEN_PIDFDID");
+    long number;
+
+    if (!pid || !count || strtol(pid, NULL, 10) != (long)getpid() ||
+        (pidfd && !listener_pidfd_matches(pidfd)))
+        return 0;
+    number = strtol(count, NULL, 10);
+    return number > 0 && number <= LISTENER_INHERITED_MOST ? (int)number : 0;
+}
+
+/* The one that was passed, or the only one among several with the name a Varlink service's socket
+ * has. -1 when there is none. */
+static int listener_choose(int n_fds)
+{
+    static const char wanted[] = "varlink";
+    const char *name = getenv("LISTEN_FDNAMES");
+    int chosen = -1;
+
+    if (n_fds == 1)
+        return LISTENER_FIRST_INHERITED;
+    for (int i = 0; name && i < n_fds; i++) {
+        size_t size = strcspn(name, ":");
+
+        if (size == strlen(wanted) && memcmp(name, wanted, size) == 0) {
+            if (chosen >= 0)
+                return -1;
+            chosen = LISTENER_FIRST_INHERITED + i;
+        }
+        name = name[size] ? name + size + 1 : NULL;
+    }
+    return chosen;
+}
+
+int listener_inherited(struct listener_problem *ret_problem)
+{
+    int n_fds = listener_n_passed();
+    int chosen = n_fds > 0 ? listener_choose(n_fds) : -1;
 
     unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_PIDFDID");
     unsetenv("LISTEN_FDS");
     unsetenv("LISTEN_FDNAMES");
-    if (n_fds <= 0)
+    if (n_fds == 0)
         return -1;
-    if (n_fds != 1 || !listener_is_one(LISTENER_FIRST_INHERITED)) {
+    if (chosen < 0 || !listener_is_one(chosen)) {
         snprintf(ret_problem->message, sizeof(ret_problem->message),
-                 "started with %ld sockets that are not the one Unix stream socket (ListenStream= "
-                 "with a path) that is served",
+                 "started with %d sockets: a listening Unix stream socket (ListenStream= with a "
+                 "path) is served, and of several the one with FileDescriptorName=varlink",
                  n_fds);
         return -2;
     }
-    fcntl(LISTENER_FIRST_INHERITED, F_SETFD, FD_CLOEXEC);
-    fcntl(LISTENER_FIRST_INHERITED, F_SETFL, fcntl(LISTENER_FIRST_INHERITED, F_GETFL) | O_NONBLOCK);
-    return LISTENER_FIRST_INHERITED;
+    for (int fd = LISTENER_FIRST_INHERITED; fd < LISTENER_FIRST_INHERITED + n_fds; fd++)
+        if (fd != chosen)
+            close(fd);
+    fcntl(chosen, F_SETFD, FD_CLOEXEC);
+    fcntl(chosen, F_SETFL, fcntl(chosen, F_GETFL) | O_NONBLOCK);
+    return chosen;
 }
 
 static void listener_readable(uv_poll_t *poll, int status, int events);

@@ -22,8 +22,8 @@ struct listener_problem {
 int listener_bind(const char *path, unsigned int mode, struct listener_problem *ret_problem);
 
 /* The listening Unix stream socket that systemd passed (sd_listen_fds(3)), or -1 when it passed
- * none. Anything else that was passed is -2, with `ret_problem` filled. Unsets the variables, so
- * that no child takes them for its own. */
+ * none; of several the one named varlink, the others are closed. Anything else that was passed is
+ * -2, with `ret_problem` filled. Unsets the variables, so that no child takes them for its own. */
 int listener_inherited(struct listener_problem *ret_problem);
 
 /* Listens on `fd`, owned from now on, and calls `accepted` with each connection's descriptor, which

@@ -6,16 +6,23 @@
 static int start(struct call *call)
 {
     const struct service *service = call->service;
-    const struct limits *limits = service->limits;
+    const struct limits *limits = &service->settings->limits;
     const struct hd_int_entry entries[] = {
-        {"message", limits->message},    {"depth", limits->depth},
-        {"values", limits->values},      {"events", limits->events},
-        {"payload", limits->payload},    {"error", limits->error},
-        {"type", limits->type},          {"unit", limits->unit},
-        {"label", limits->label},        {"reason", limits->reason},
-        {"path", limits->path},          {"nodes", limits->nodes},
-        {"edges", limits->edges},        {"connections", service->connections_limit},
-        {"calls", service->calls_limit},
+        {"message", limits->message},
+        {"depth", limits->depth},
+        {"values", limits->values},
+        {"events", limits->events},
+        {"payload", limits->payload},
+        {"error", limits->error},
+        {"type", limits->type},
+        {"unit", limits->unit},
+        {"label", limits->label},
+        {"reason", limits->reason},
+        {"path", limits->path},
+        {"nodes", limits->nodes},
+        {"edges", limits->edges},
+        {"connections", service->settings->connections},
+        {"calls", service->settings->calls},
     };
     struct hd_get_status_result result = {
         .version = service->version,

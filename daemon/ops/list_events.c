@@ -23,13 +23,14 @@ static int run(struct call *call, struct store_db *db)
         .has_task = params->has_task,
         .task = params->task,
     };
-    /* An answer is no larger than a message may be; the page then ends early and says so. */
+    /* The texts of an answer are no more than a message may hold, but for the last event's; the
+     * page then ends early and says so. Escapes and names come on top. */
     const struct event_scope scope = {
         .filter = &filter,
         .after_seq = params->after_seq,
         .offset = params->offset,
         .limit = params->has_limit ? params->limit : LIST_DEFAULT,
-        .bytes = call->service->limits->message,
+        .bytes = call->settings->limits.message,
     };
     struct hd_list_events_result result = {.has_total = params->has_count && params->count};
     struct codec_list list;

@@ -131,7 +131,7 @@ static int run(struct call *call, struct store_db *db)
     int r;
 
     r = runs_list(db, &state->filter, state->has_cursor ? &state->cursor : NULL, params->offset,
-                  params->has_limit ? params->limit : LIST_DEFAULT, call->service->limits->message,
+                  params->has_limit ? params->limit : LIST_DEFAULT, call->settings->limits.message,
                   &call->arena, &page);
     if (r)
         return r;

@@ -169,6 +169,7 @@ void call_free(struct call *call)
     if (!call)
         return;
     call->service->bytes_under_way -= (int64_t)call->bytes;
+    settings_leave(call->settings);
     buffer_clear(&call->reply);
     arena_clear(&call->arena);
     free(call);

@@ -18,19 +18,23 @@
 #include "message.h"
 #include "rfc3339.h"
 #include "runs.h"
+#include "settings.h"
 
 struct call;
 struct op_entry;
 struct session;
 struct watch_hub;
 
+enum { RELOAD_PROBLEM_SIZE = 1024 };
+
 /* What every op may use; constant while the daemon serves, but for the counters. */
 struct service {
     struct store *store;
     struct watch_hub *watches;
-    const struct limits *limits;
-    int64_t connections_limit;
-    int64_t calls_limit;
+    struct settings *settings; /* replaced by a reload */
+    /* Reads the configuration anew. Returns -1 when it is refused, with the reason in words, and
+     * changes nothing then. Loop thread. */
+    int (*reload)(struct service *service, char ret_problem[static RELOAD_PROBLEM_SIZE]);
     const char *version;
     const char *database;
     char started_at[RFC3339_SIZE];
@@ -64,6 +68,7 @@ struct call {
     const struct call_host *host;
     struct session *session;
     struct service *service;
+    struct settings *settings;    /* those of the moment it came */
     const struct op_entry *entry; /* NULL: answered without an op */
     struct arena arena;
     size_t bytes; /* of memory, as counted in service->bytes_under_way */

@@ -24,6 +24,7 @@ struct call *call_new(struct service *service, uid_t uid)
     if (!call)
         return NULL;
     call->service = service;
+    call->settings = settings_use(service->settings);
     call->uid = uid;
     call->phase = CALL_WAITING;
     rfc3339_write(rfc3339_now(), call->now);
@@ -57,7 +58,7 @@ static int call_decode(struct call *call, struct json_value value)
 
     if (!parameters)
         return STORE_NO_MEMORY;
-    r = codec_read(table, value, call->service->limits, CODEC_STRICT, &call->arena, parameters,
+    r = codec_read(table, value, &call->settings->limits, CODEC_STRICT, &call->arena, parameters,
                    &fault);
     if (r < 0)
         return STORE_NO_MEMORY;
@@ -105,7 +106,7 @@ int call_read(struct call *call, const char *text, size_t size)
     struct fault fault = {0};
     int r;
 
-    r = message_read_call(text, size, call->service->limits, &message, &fault);
+    r = message_read_call(text, size, &call->settings->limits, &message, &fault);
     if (r < 0)
         return CALL_FAILED; /* whether it wants an answer is not known: its connection is closed */
     call->oneway = message.oneway;

@@ -164,6 +164,31 @@ check_interface_page() {
         proto/dev.historyd.history.varlink)
 }
 
+# --- units of systemd -----------------------------------------------------------------------------
+
+# The units as they are installed, but with the program that was built: verify wants it to be there.
+check_units() {
+    local folder scope words exposure
+    if ! command -v systemd-analyze >/dev/null; then
+        printf 'skipped: there is no systemd-analyze\n'
+        return
+    fi
+    folder=$(mktemp -d)
+    mkdir "$folder/system" "$folder/user"
+    for scope in system user; do
+        cp "$build/systemd/${scope/system/.}"/historyd.{socket,service} "$folder/$scope"
+        sed -i "s|^ExecStart=.*|ExecStart=$build/bin/historyd|" "$folder/$scope/historyd.service"
+        # Status 0 says nothing: a key that is not known is only a line of words.
+        words=$(XDG_RUNTIME_DIR=$folder systemd-analyze "--$scope" verify --man=no \
+            "$folder/$scope/historyd.socket" "$folder/$scope/historyd.service" 2>&1) || true
+        [[ -z $words ]] || fault "systemd-analyze verify, $scope: $words"
+    done
+    exposure=$(systemd-analyze security --offline=true --threshold=6 --no-pager \
+        "$folder/system/historyd.service" 2>&1) ||
+        fault "the service is more exposed than 0.6: $(tail -n 1 <<<"$exposure")"
+    rm -rf "$folder"
+}
+
 mapfile -t generated_headers < <(find "$build" -path '*/historyd/*.h' -type f)
 generated=()
 for file in "${generated_headers[@]}"; do

@@ -19,10 +19,11 @@ enum { MAX_ARGUMENTS = 16 };
 static const char *const foreign_environment[] = {
     "HISTORYD_SOCKET", "RUNTIME_DIRECTORY", "STATE_DIRECTORY", "CONFIGURATION_DIRECTORY",
     "LISTEN_PID",      "LISTEN_FDS",        "LISTEN_FDNAMES",  "NOTIFY_SOCKET",
-    "JOURNAL_STREAM",  "INVOCATION_ID",
+    "JOURNAL_STREAM",  "INVOCATION_ID",     "WATCHDOG_USEC",   "WATCHDOG_PID",
+    "LISTEN_PIDFDID",
 };
 
-static const char *program(void)
+const char *subject_program(void)
 {
     const char *path = getenv("HISTORYD_BINARY");
 
@@ -82,9 +83,16 @@ static void child_exec(const struct subject *subject, char *const argv[])
     dup2(in, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
-    close_range(STDERR_FILENO + 1, ~0u, 0);
+    if (subject->passed_fd)
+        dup2(subject->passed_fd, STDERR_FILENO + 1);
+    close_range(STDERR_FILENO + (subject->passed_fd ? 2 : 1), ~0u, 0);
     for (size_t i = 0; i < sizeof(foreign_environment) / sizeof(*foreign_environment); i++)
         unsetenv(foreign_environment[i]);
+    for (const char *const *entry = subject->environment; *entry; entry++) {
+        const char *name = strndup(*entry, strcspn(*entry, "="));
+
+        setenv(name, harness_text(strchr(*entry, '=') + 1, (int)getpid()), 1);
+    }
     if (subject->fault) {
         setenv("LD_PRELOAD", FAILING_DISK, 1);
         setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 1);
@@ -97,7 +105,7 @@ static void child_exec(const struct subject *subject, char *const argv[])
 
 void subject_spawn_with(struct subject *subject, const char *const arguments[])
 {
-    char *argv[MAX_ARGUMENTS + 2] = {(char *)program()};
+    char *argv[MAX_ARGUMENTS + 2] = {(char *)subject_program()};
 
     ck_assert_msg(subject->pid == 0, "already started");
     for (size_t i = 0; arguments[i]; i++) {

@@ -19,7 +19,10 @@ struct subject {
     const char *log;    /* its stdout and stderr, all starts one after another */
     bool configured;
     const char *fault; /* NULL, or the file that says how its disk fails (failing_disk.c) */
-    pid_t pid;         /* 0: not running */
+    const char *environment[6]; /* NAME=VALUE, from the next start on; ended by NULL; %d in a value
+                                   is the daemon's pid */
+    int passed_fd;              /* 0, or a descriptor it gets as its number 3 */
+    pid_t pid;                  /* 0: not running */
 };
 
 /* Paths in the test's folder: `name`.socket, `name`.db, … Nothing is started. */
@@ -31,6 +34,9 @@ void subject_configure(struct subject *subject, const char *text);
 void subject_make_fallible(struct subject *subject);
 /* How it fails from now on: "full", "sync", or NULL for a sound one. */
 void subject_fail(const struct subject *subject, const char *fault);
+
+/* The program itself: the environment's HISTORYD_BINARY, else the one of this build. */
+const char *subject_program(void);
 
 /* Starts it and waits until it answers a Ping; the test fails when it ends instead. */
 void subject_start(struct subject *subject);

@@ -70,6 +70,7 @@ static const struct {
     {"[daemon]\nsocket_mode = 0999\n", ":2: ", "octal digits from 0 to 777"},
     {"[daemon]\nsocket =\n", ":2: ", "a path of 1 to 107 bytes"},
     {"[daemon]\nsokket = x\n", ":2: ", "unknown key \"sokket\" in [daemon]; the keys are: socket,"},
+    {"[limits]\ncalls = 5\n[store]\n[limits]\ncalls = 6\n", ":5: ", "calls is given twice"},
     {"[network]\nport = 1\n", ":2: ", "unknown section [network]"},
     {"port = 1\n", ":1: ", "unknown section []"},
     {"[daemon]\n\nnonsense\n", ":3: ", "neither a [section], a comment nor"},

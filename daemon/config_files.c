@@ -1,0 +1,64 @@
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+static int problem_memory(struct config_problem *problem)
+{
+    snprintf(problem->message, sizeof(problem->message), "out of memory");
+    return -1;
+}
+
+/* The drop-ins beside a file, in the order of their names' bytes. A folder that is not there has
+ * none; one that cannot be read may hide a setting, so that is refused. */
+static int read_drop_ins(struct config *config, const char *file, struct config_problem *problem)
+{
+    const char *slash = strrchr(file, '/');
+    char pattern[PATH_MAX];
+    glob_t found;
+    int r;
+
+    snprintf(pattern, sizeof(pattern), "%.*sconf.d/*.conf", slash ? (int)(slash + 1 - file) : 0,
+             file);
+    errno = 0;
+    r = glob(pattern, GLOB_ERR, NULL, &found);
+    if (r == GLOB_NOMATCH || (r == GLOB_ABORTED && errno == ENOENT))
+        return 0;
+    if (r == GLOB_NOSPACE)
+        return problem_memory(problem);
+    if (r != 0) {
+        snprintf(problem->message, sizeof(problem->message),
+                 "cannot read the configuration's folder %.*sconf.d: %s",
+                 slash ? (int)(slash + 1 - file) : 0, file, strerror(errno));
+        return -1;
+    }
+    for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
+        r = config_read(config, found.gl_pathv[i], true, problem);
+    globfree(&found);
+    return r;
+}
+
+int config_load(struct config *config, const struct config_choices *choices,
+                struct config_problem *ret_problem)
+{
+    char *file = choices->file ? strdup(choices->file) : config_default_file();
+    int r;
+
+    config_init(config);
+    if (!file)
+        return problem_memory(ret_problem);
+    r = config_read(config, file, choices->file != NULL, ret_problem);
+    if (r == 0 && !choices->file)
+        r = read_drop_ins(config, file, ret_problem);
+    free(file);
+    if (r < 0)
+        return -1;
+    if ((choices->socket && config_set(&config->socket, choices->socket) < 0) ||
+        (choices->database && config_set(&config->database, choices->database) < 0))
+        return problem_memory(ret_problem);
+    return 0;
+}

@@ -1,0 +1,153 @@
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "log.h"
+#include "server_private.h"
+
+enum {
+    SERVER_TICK_MS = 1000,
+    SERVER_STOP_TICK_MS = 50,
+    SERVER_SPARE_FDS = 128, /* the database and its readers, lingering peers, the loop */
+    SERVER_INPUT_BYTES = 256 << 20,
+    SERVER_OUTPUT_BYTES = 64 << 20,
+};
+
+/* Takes all descriptors the system grants, and keeps the connections below that. */
+int64_t server_connections(int64_t wanted)
+{
+    struct rlimit files;
+    int64_t room;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+        return wanted;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    getrlimit(RLIMIT_NOFILE, &files);
+    room = files.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)files.rlim_cur - SERVER_SPARE_FDS;
+    if (room >= wanted)
+        return wanted;
+    if (room < 1)
+        room = 1;
+    log_warning("RLIMIT_NOFILE allows for %lld connections, not for the %lld configured",
+                (long long)room, (long long)wanted);
+    return room;
+}
+
+struct settings *server_settings(const struct config *config)
+{
+    const struct settings settings = {
+        .limits = config->limits,
+        .connections = server_connections(config->connections),
+        .calls = config->calls,
+    };
+
+    return settings_new(&settings);
+}
+
+int server_open_loop(struct server *server)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+    const struct config *config = server->config;
+    const struct network_options options = {
+        .message_bytes = config->limits.message,
+        .message_ms = config->message_ms,
+        .send_ms = config->send_ms,
+        .input_bytes = SERVER_INPUT_BYTES,
+        .output_bytes = SERVER_OUTPUT_BYTES,
+        .handlers = session_handlers,
+    };
+    int r;
+
+    server->service.settings = server_settings(config);
+    r = server->service.settings ? loop_new(&server->loop) : -ENOMEM;
+    if (r == 0)
+        r = wake_new(server->loop, server_woken, server, &server->wake);
+    if (r == 0)
+        r = turn_watch_new(server->loop, server_turn_ends, server, &server->turns);
+    if (r == 0)
+        r = network_new(server->loop, &options, &server->network);
+    for (size_t i = 0; r == 0 && i < sizeof(signals) / sizeof(signals[0]); i++)
+        r = signal_watch_new(server->loop, signals[i], server_signal, server, &server->signals[i]);
+    if (r == 0)
+        r = ticker_new(server->loop, SERVER_TICK_MS, server_tick, server, &server->ticker);
+    if (r == 0)
+        r = ticker_new(server->loop, SERVER_STOP_TICK_MS, server_stop_tick, server,
+                       &server->stop_ticker);
+    if (r == 0 && manager_watchdog_ms(&server->manager) > 0)
+        r = ticker_new(server->loop, manager_watchdog_ms(&server->manager), server_vouch, server,
+                       &server->watchdog_ticker);
+    if (r < 0)
+        log_error("cannot start the event loop: %s", strerror(-r));
+    return r;
+}
+
+static void server_wake(void *data)
+{
+    wake_send(data);
+}
+
+int server_open_store(struct server *server)
+{
+    const struct config *config = server->config;
+    const struct store_options options = {
+        .path = config->database,
+        .version = HISTORYD_VERSION,
+        .synchronous = config->normal_sync ? STORE_SYNC_NORMAL : STORE_SYNC_FULL,
+        .readers = (int)config->readers,
+        .cache_kib = config->cache_kib,
+        .checkpoint_pages = config->checkpoint_pages,
+        .journal_bytes = config->journal_kib * 1024,
+        .wake = server_wake,
+        .wake_data = server->wake,
+    };
+    struct store_problem problem;
+
+    if (store_open(&options, &server->service.store, &problem) < 0) {
+        log_error("%s", problem.message);
+        return problem.refused ? SERVER_REFUSED : SERVER_FAILED;
+    }
+    return 0;
+}
+
+int server_open_listener(struct server *server)
+{
+    const struct config *config = server->config;
+    struct listener_problem problem;
+    int inherited = listener_inherited(&problem);
+    int fd = inherited, r;
+
+    if (inherited == -1)
+        fd = listener_bind(config->socket, (unsigned int)config->socket_mode, &problem);
+    if (fd < 0) {
+        log_error("%s", problem.message);
+        return SERVER_FAILED;
+    }
+    r = listener_open(server->loop, fd, inherited < 0 ? config->socket : NULL, server_accepted,
+                      server, &server->listener);
+    if (r < 0) {
+        log_error("cannot listen: %s", strerror(-r));
+        return SERVER_FAILED;
+    }
+    log_info("historyd %s serves %s on %s", HISTORYD_VERSION, config->database,
+             inherited < 0 ? config->socket : "the socket it was started with");
+    return 0;
+}
+
+void server_close(struct server *server)
+{
+    listener_close(server->listener);
+    ticker_close(server->ticker);
+    ticker_close(server->stop_ticker);
+    ticker_close(server->watchdog_ticker);
+    store_close(server->service.store);
+    for (size_t i = 0; i < 3; i++)
+        signal_watch_close(server->signals[i]);
+    network_free(server->network);
+    turn_watch_close(server->turns);
+    wake_close(server->wake);
+    loop_free(server->loop);
+    settings_leave(server->service.settings);
+    manager_close(&server->manager);
+}

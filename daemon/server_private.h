@@ -1,0 +1,54 @@
+/*
+ * server_private: what the two halves of the server share: server.c, which serves, and
+ * server_open.c, which makes and closes what it needs.
+ */
+#pragma once
+
+#include "listener.h"
+#include "manager.h"
+#include "op_call.h"
+#include "server.h"
+#include "session.h"
+#include "watcher.h"
+
+struct server {
+    struct config *config;
+    const struct config_choices *choices; /* what a reload starts from */
+    struct loop *loop;
+    struct wake *wake;
+    struct turn_watch *turns;
+    struct ticker *ticker;
+    struct ticker *stop_ticker;
+    struct ticker *watchdog_ticker; /* NULL: the service manager wants none */
+    struct manager manager;
+    struct signal_watch *signals[3];
+    struct network *network;
+    struct reads reads;
+    struct listener *listener;
+    struct service service;
+    struct watch_hub watches;
+    int64_t stop_since;
+    bool wal_alarmed;
+    int64_t job_failures; /* logged */
+    int status;
+};
+
+void server_signal(int signal, void *data);
+void server_woken(void *data);
+void server_turn_ends(void *data);
+void server_accepted(int fd, void *data);
+void server_tick(void *data);
+void server_stop_tick(void *data);
+void server_vouch(void *data);
+
+/* How many connections the system grants; takes all descriptors it does. */
+int64_t server_connections(int64_t wanted);
+/* Settings as the configuration has them. NULL when out of memory. */
+struct settings *server_settings(const struct config *config);
+
+/* In their order; each 0 or an exit status that was logged. */
+int server_open_loop(struct server *server);
+int server_open_store(struct server *server);
+int server_open_listener(struct server *server);
+/* Closes what was opened. */
+void server_close(struct server *server);

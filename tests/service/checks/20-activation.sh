@@ -1,0 +1,66 @@
+# shellcheck shell=bash disable=SC2154 # its words come from lib.sh
+# Started by the first connection, sandboxed, stopped, started by the next one.
+
+same "the service is inactive" inactive "$(property historyd.service ActiveState)"
+check "the first connection starts it" historyctl ping
+same "it is active" active "$(property historyd.service ActiveState)"
+same "it notifies" notify "$(property historyd.service Type)"
+pid=$(daemon_pid)
+check "the daemon that answers is the service's process" \
+    grep -q "\"pid\":$pid," <<<"$(historyctl call GetStatus)"
+same "it runs as its own user" historyd "$(stat -c %U "/proc/$pid")"
+same "it has no capabilities" "CapEff: 0000000000000000" \
+    "$(grep CapEff "/proc/$pid/status" | tr '\t' ' ')"
+same "it is under a system call filter" "Seccomp: 2" \
+    "$(grep '^Seccomp:' "/proc/$pid/status" | tr '\t' ' ')"
+same "it has descriptors for its connections" "16384 16384" \
+    "$(awk '/^Max open files/ { print $4, $5 }' "/proc/$pid/limits")"
+
+said=$(printf '{"type":"unit.started","unit":"a"}\n{"type":"unit.completed","unit":"a"}\n' |
+    historyctl record --repo /srv/app --id first 2>&1)
+same "events are recorded" "first: 2 events recorded" "$said"
+check "the status says what it does" within 15 status_says "2 events appended"
+note "StatusText: $(property historyd.service StatusText)"
+
+same "the database is the daemon's alone" "600 historyd" "$(stat -c '%a %U' "$database")"
+same "sqlite3 reads it meanwhile" 2 "$(events_stored first)"
+
+# Who a peer is can be seen from within the sandbox: it is said of one whose message is no JSON.
+runuser -u member -- python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect("/run/historyd/socket"); s.sendall(b"nonsense\0"); s.recv(99)
+' 2>/dev/null || note "no python3: a peer that sends nonsense was left out"
+if journalctl -q -u historyd.service | grep -q 'uid [0-9]'; then
+    like "the journal names the peer's command and user" "pid [1-9][0-9]* \(python3\), uid $(id -u member)" \
+        "$(journalctl -q -o cat -u historyd.service | grep 'uid [0-9]')"
+fi
+same "its log lines carry priorities" 6 \
+    "$(journalctl -q -o json -u historyd.service -g 'serves /var' | sed -n 's/.*"PRIORITY":"\([0-9]\)".*/\1/p' | tail -n 1)"
+
+check "it stops" systemctl stop historyd.service
+same "in good order" success "$(property historyd.service Result)"
+same "the socket stays" active "$(property historyd.socket ActiveState)"
+same "with its file" "660 root:historyd" "$(stat -c '%a %U:%G' "$socket")"
+check "the write-ahead log is gone" fails test -e "$database-wal"
+check "the next connection starts it again" historyctl show first
+check "as another process" is_new_daemon "$pid"
+same "with what was recorded" 2 "$(events_stored first)"
+
+# What it refuses is not tried again by itself, and those who connect do not start it for ever.
+systemctl stop historyd.service 2>/dev/null
+mkdir -p /etc/historyd
+[[ ! -e /etc/historyd/historyd.conf ]] || cp -p /etc/historyd/historyd.conf /run/historyd.conf.kept
+printf '[limits]\ncolour = red\n' >/etc/historyd/historyd.conf
+check "a wrong configuration keeps it from starting" fails systemctl start historyd.service
+same "with its status" 78 "$(property historyd.service ExecMainStatus)"
+same "and without a restart" 0 "$(property historyd.service NRestarts)"
+check "a client is not kept waiting for ever" fails timeout 60 historyctl ping --timeout 30000
+check "and the starting ends" within 30 is_state historyd.socket failed
+if [[ -e /run/historyd.conf.kept ]]; then
+    mv /run/historyd.conf.kept /etc/historyd/historyd.conf
+else
+    rm /etc/historyd/historyd.conf
+fi
+systemctl reset-failed historyd.service historyd.socket
+check "when the cause is mended the socket is started again" systemctl start historyd.socket
+check "and the service with it" historyctl ping

@@ -1,0 +1,191 @@
+# shellcheck shell=bash
+# lib.sh: the words a file of checks is written in. See README.md.
+
+service_folder=/opt/historyd-service
+# shellcheck disable=SC2034 # used by the checks
+socket=/run/historyd/socket
+database=/var/lib/historyd/history.db
+
+# result CODE NAME: one line of TAP.
+result() {
+    local number
+    number=$(($(cat "$service_folder/count") + 1))
+    echo "$number" >"$service_folder/count"
+    if [[ $1 -eq 0 ]]; then
+        printf 'ok %d - %s\n' "$number" "$2"
+    else
+        echo "$(($(cat "$service_folder/failures") + 1))" >"$service_folder/failures"
+        printf 'not ok %d - %s\n' "$number" "$2"
+    fi
+}
+
+note() {
+    printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# skip NAME WHY
+skip() {
+    result 0 "$1 # SKIP $2"
+}
+
+# check NAME COMMAND...: ok when the command ends with 0; else what it printed is shown, and the last
+# lines of the daemon's journal.
+check() {
+    local name=$1 code=0 output
+    shift
+    output=$("$@" 2>&1) || code=$?
+    result "$code" "$name"
+    [[ $code -eq 0 ]] || {
+        note "status $code: $output"
+        journal 8
+    }
+    return 0
+}
+
+# same NAME WANTED FOUND
+same() {
+    if [[ $2 == "$3" ]]; then
+        result 0 "$1"
+    else
+        result 1 "$1"
+        note "wanted: $2"
+        note "found: $3"
+        journal 8
+    fi
+}
+
+# like NAME REGULAR_EXPRESSION FOUND
+like() {
+    if [[ $3 =~ $2 ]]; then
+        result 0 "$1"
+    else
+        result 1 "$1"
+        note "wanted: $2"
+        note "found: $3"
+        journal 8
+    fi
+}
+
+fails() {
+    ! "$@"
+}
+
+# within SECONDS COMMAND...: looks again and again until the command succeeds.
+within() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < end)) || return 1
+        sleep 0.1
+    done
+}
+
+journal() {
+    journalctl -q --no-pager -o short-monotonic -n "$1" -u 'historyd.*' 2>/dev/null | sed 's/^/# /'
+}
+
+# property UNIT NAME
+property() {
+    systemctl show -P "$2" "$1"
+}
+
+is_state() {
+    [[ $(property "$1" ActiveState) == "$2" ]]
+}
+
+status_says() {
+    [[ $(property historyd.service StatusText) == *"$1"* ]]
+}
+
+daemon_pid() {
+    property historyd.service MainPID
+}
+
+# True once the daemon is another process than PID, and ready.
+is_new_daemon() {
+    local pid
+    pid=$(daemon_pid)
+    [[ $pid -ne 0 && $pid -ne $1 ]] && is_state historyd.service active
+}
+
+# A stopped service, a listening socket, an empty database, no drop-ins, no counted failures.
+service_fresh() {
+    systemctl stop historyd.service historyd.socket 2>/dev/null
+    rm -rf /run/systemd/system/historyd.service.d /etc/systemd/system/historyd.service.d
+    rm -rf /var/lib/historyd/* /etc/historyd/conf.d
+    systemctl daemon-reload
+    systemctl reset-failed historyd.service historyd.socket 2>/dev/null
+    systemctl start historyd.socket
+}
+
+# service_drop_in LINE...: lines for [Service], in force from the next start on.
+service_drop_in() {
+    mkdir -p /run/systemd/system/historyd.service.d
+    { echo '[Service]' && printf '%s\n' "$@"; } >/run/systemd/system/historyd.service.d/checks.conf
+    systemctl daemon-reload
+}
+
+# events_stored RUN: how many events of it the database holds, as SQLite counts them.
+events_stored() {
+    runuser -u historyd -- sqlite3 -readonly "$database" \
+        "SELECT count(*) FROM events WHERE run_id = '$1'"
+}
+
+# event_lines COUNT PER_SECOND: lines for `historyctl record`, about so many a second.
+event_lines() {
+    awk -v count="$1" -v pace="$2" 'BEGIN {
+        for (i = 1; i <= count; i++) {
+            printf "{\"type\":\"unit.completed\",\"unit\":\"u%d\",\"payload\":{\"n\":%d}}\n", i % 50, i
+            if (i % (pace / 10) == 0) { fflush(); system("sleep 0.1") }
+        }
+    }'
+}
+
+# load_start RUNS EVENTS PER_SECOND: that many orchestrators record at once in the background, each
+# its own run load-1, load-2, … through the client library.
+load_start() {
+    local i
+    load_runs=$1
+    load_events=$2
+    load_pids=()
+    for ((i = 1; i <= load_runs; i++)); do
+        event_lines "$load_events" "$3" |
+            historyctl record --repo /srv/app --id "load-$i" >"/tmp/load-$i" 2>&1 &
+        load_pids+=($!)
+    done
+}
+
+load_is_on() {
+    local pid
+    for pid in "${load_pids[@]}"; do
+        kill -0 "$pid" 2>/dev/null || return 1
+    done
+}
+
+# load_is_past EVENTS: the daemon has appended so many since its start.
+load_is_past() {
+    local appended
+    appended=$(historyctl call GetStatus | sed -n 's/.*"events_appended": *\([0-9]*\).*/\1/p')
+    [[ ${appended:-0} -gt $1 ]]
+}
+
+# load_end NAME: waits for all, who must have been told that all their events are on disk, and counts
+# these in the database.
+load_end() {
+    local i pid told=0 stored=0 count
+    for pid in "${load_pids[@]}"; do
+        wait "$pid"
+    done
+    for ((i = 1; i <= load_runs; i++)); do
+        if grep -q "^load-$i: $load_events events recorded" "/tmp/load-$i"; then
+            told=$((told + load_events))
+        else
+            note "load-$i said: $(cat "/tmp/load-$i")"
+        fi
+        count=$(events_stored "load-$i")
+        stored=$((stored + count))
+    done
+    same "$1: every recorder was told that its events are stored" \
+        "$((load_runs * load_events))" "$told"
+    same "$1: 0 acknowledged events lost, none twice" "$((load_runs * load_events))" "$stored"
+}

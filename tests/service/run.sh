@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# run.sh BUILD_FOLDER [CHECK...]: installs what was built into a throw-away copy of this machine,
+# boots its real systemd there as process 1, and runs the checks (all, or those whose file names
+# begin with CHECK) inside. Prints TAP; exits with 0, with 1 when a check failed, or with 77 when it
+# can't be done here, saying why. HISTORYD_SERVICE_INSTALL names a program that is called with the
+# root folder of the copy instead of `cmake --install`, to try what was packaged.
+#
+# Nothing of this machine is changed: the copy is an overlay whose upper layer lives on a tmpfs.
+# shellcheck disable=SC2317 # clean_up is called by a trap
+set -euo pipefail
+
+limit=${HISTORYD_SERVICE_SECONDS:-600}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=$(cd "$1" && pwd)
+shift
+scratch=''
+machine=''
+
+skip() {
+    printf '1..0 # SKIP %s\n' "$*"
+    exit 77
+}
+
+clean_up() {
+    if [[ -n $machine ]] && kill -0 "$machine" 2>/dev/null; then
+        kill -KILL -- -"$machine" 2>/dev/null || true
+        wait "$machine" 2>/dev/null || true
+    fi
+    if [[ -n $scratch ]]; then
+        umount -l "$scratch/root" 2>/dev/null || true
+        umount -l "$scratch/layer" 2>/dev/null || true
+        rmdir "$scratch/root" "$scratch/layer" "$scratch" 2>/dev/null || true
+    fi
+}
+
+# What must be there; each with the reason when it is not.
+look_around() {
+    [[ $(id -u) -eq 0 ]] || skip "root is needed, to mount and to boot"
+    [[ $(uname -s) == Linux ]] || skip "Linux is needed"
+    command -v systemd-nspawn >/dev/null ||
+        skip "systemd-nspawn is needed (Debian's package systemd-container)"
+    [[ -x /lib/systemd/systemd || -x /usr/lib/systemd/systemd ]] ||
+        skip "systemd is needed on this machine, to be booted in the copy"
+    grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null ||
+        skip "this kernel has no overlay file system"
+}
+
+make_copy() {
+    scratch=$(mktemp -d /var/tmp/historyd-service.XXXXXX)
+    trap clean_up EXIT
+    trap 'exit 1' INT TERM
+    mkdir "$scratch/root" "$scratch/layer"
+    mount -t tmpfs -o mode=0755 historyd-service "$scratch/layer" 2>/dev/null ||
+        skip "no tmpfs can be mounted here"
+    mkdir "$scratch/layer/upper" "$scratch/layer/work"
+    mount -t overlay -o \
+        "lowerdir=/,upperdir=$scratch/layer/upper,workdir=$scratch/layer/work" \
+        historyd-service "$scratch/root" 2>/dev/null || skip "no overlay can be mounted here"
+}
+
+install_build() {
+    local root=$scratch/root
+    if [[ -n ${HISTORYD_SERVICE_INSTALL:-} ]]; then
+        "$HISTORYD_SERVICE_INSTALL" "$root" >"$scratch/layer/install.log" 2>&1 && return
+    else
+        DESTDIR=$root cmake --install "$build" >"$scratch/layer/install.log" 2>&1 && return
+    fi
+    cat "$scratch/layer/install.log"
+    exit 1
+}
+
+# The tests' own folder in the copy, and a unit that runs them and ends the machine.
+install_checks() {
+    local root=$scratch/root tests=$scratch/root/opt/historyd-service
+    mkdir -p "$tests" "$root/etc/systemd/system"
+    cp -R "$here/." "$tests/"
+    [[ ! -e $build/tests/stop-thread ]] || cp "$build/tests/stop-thread" "$tests/"
+    printf '%s\n' "$@" >"$tests/wanted"
+    : >"$tests/output"
+    cat >"$root/etc/systemd/system/historyd-checks.service" <<'UNIT'
+[Unit]
+After=basic.target systemd-journald.service
+[Service]
+Type=oneshot
+TimeoutStartSec=infinity
+ExecStart=/opt/historyd-service/inside.sh
+UNIT
+    cat >"$root/etc/systemd/system/historyd-checks.target" <<'UNIT'
+[Unit]
+Requires=basic.target systemd-journald.service historyd-checks.service
+After=basic.target
+UNIT
+}
+
+boot() {
+    local tests=$scratch/root/opt/historyd-service
+    setsid timeout -k 10 "$limit" systemd-nspawn -q --register=no --keep-unit -D "$scratch/root" \
+        --private-network --boot systemd.unit=historyd-checks.target \
+        </dev/null >"$scratch/layer/console" 2>&1 &
+    machine=$!
+    tail -n +1 -s 0.3 -f --pid="$machine" "$tests/output"
+    wait "$machine" || true
+    machine=''
+    if [[ ! -s $tests/started ]]; then
+        tail -n 20 "$scratch/layer/console" | sed 's/^/# /'
+        skip "systemd did not boot in the copy; its last words are above"
+    fi
+    if [[ ! -s $tests/status ]]; then
+        printf 'Bail out! the checks did not end within %d seconds\n' "$limit"
+        exit 1
+    fi
+    exit "$(cat "$tests/status")"
+}
+
+look_around
+make_copy
+install_build
+install_checks "$@"
+boot
