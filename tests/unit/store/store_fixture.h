@@ -66,6 +66,8 @@ int64_t file_int(const char *sql);
 
 /* Runs SQL in a process that ends without closing: what it committed stays in the log. */
 void killed_exec(const char *sql);
+/* The first integer a query gives to a process of its own. */
+int64_t elsewhere_int(const char *sql);
 
 /* The bytes of the database and of the files beside it. */
 struct file_image {

@@ -86,41 +86,13 @@ int bulk_body(struct store_db *db, void *data)
     return bulk->result;
 }
 
-void log_rest(void)
-{
-    while (fixture.store && state_now().writer_busy)
-        sched_yield();
-}
-
 int64_t process_count(void)
 {
-    int64_t count = -1;
-    int ends[2];
-    pid_t child;
-
-    ck_assert_int_eq(pipe(ends), 0);
-    child = fork();
-    ck_assert_int_ge(child, 0);
-    if (child == 0) {
-        sqlite3_stmt *statement = NULL;
-        sqlite3 *handle = NULL;
-
-        if (sqlite3_open(fixture.path, &handle) == SQLITE_OK &&
-            sqlite3_prepare_v2(handle, SOUND, -1, &statement, NULL) == SQLITE_OK &&
-            sqlite3_step(statement) == SQLITE_ROW)
-            count = sqlite3_column_int64(statement, 0);
-        _exit(write(ends[1], &count, sizeof(count)) != sizeof(count));
-    }
-    ck_assert_int_eq(read(ends[0], &count, sizeof(count)), sizeof(count));
-    ck_assert_int_eq(waitpid(child, NULL, 0), child);
-    close(ends[0]);
-    close(ends[1]);
-    return count;
+    return elsewhere_int(SOUND);
 }
 
 void log_check(int64_t n_events)
 {
-    log_rest();
     ck_assert_int_eq(process_count(), n_events);
     ck_assert_int_eq(file_int(SOUND), n_events);
 }

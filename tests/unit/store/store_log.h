@@ -25,10 +25,6 @@ struct bulk {
 enum { BULK_EVENT_KIB = 8 };
 int bulk_body(struct store_db *db, void *data);
 
-/* Waits until the writer has nothing to do, not even a checkpoint: a process made meanwhile would
- * have SQLite's locks from it, held for ever. */
-void log_rest(void);
-
 /* The run's events, counted by a process of its own that finds the database sound. */
 int64_t process_count(void);
 /* Fails the test unless the run has so many events and the database is sound, for this process and

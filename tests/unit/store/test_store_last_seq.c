@@ -22,17 +22,14 @@ START_TEST(other_process_adds_and_deletes)
 {
     for (int64_t i = 1; i <= 5; i++)
         ck_assert_int_eq(next_seq("r"), i);
-    log_rest();
     killed_exec("DELETE FROM events WHERE run_id = 'r' AND seq > 2");
     ck_assert_int_eq(next_seq("r"), 3);
-    log_rest();
     killed_exec("INSERT INTO events (run_id, seq, time, type) VALUES ('r', 40, '" NOW "', 't')");
     ck_assert_int_eq(next_seq("r"), 41);
     /* Within one process of the others, and with nothing of ours in between. */
     file_exec("DELETE FROM events WHERE run_id = 'r' AND seq >= 40");
     file_exec("INSERT INTO events (run_id, seq, time, type) VALUES ('r', 50, '" NOW "', 't')");
     ck_assert_int_eq(next_seq("r"), 51);
-    log_rest();
     killed_exec("DELETE FROM events WHERE run_id = 'r'; DELETE FROM runs WHERE id = 'r'");
     ck_assert_int_eq(next_seq("r"), STORE_RUN_NOT_FOUND);
     ck_assert_int_eq(insert_run("r", "/r", NOW, "running"), 0);

@@ -128,7 +128,6 @@ START_TEST(rolled_back_before_others_write)
                  "INSERT INTO runs (id, repo_path, started_at, error) "
                  "SELECT %d * 1000 + i, '/o', '" NOW "', hex(zeroblob(400)) FROM n",
                  i + 1);
-        log_rest();
         killed_exec(sql);
         ck_assert_int_eq(append_typed("r", 0, "t"), 0);
         ck_assert_int_eq(file_int("SELECT count(*) FROM runs"), (i + 1) * 400 + 1);
