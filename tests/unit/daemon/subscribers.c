@@ -48,10 +48,20 @@ static void turn(void)
     watch_hub_committed(&hub);
 }
 
+static bool is_woken(void)
+{
+    bool woken;
+
+    pthread_mutex_lock(&mutex);
+    woken = wakes > 0;
+    pthread_mutex_unlock(&mutex);
+    return woken;
+}
+
 /* Until the store has nothing to do, and nothing it did is unknown. */
 void settle(void)
 {
-    while (state_now().jobs_waiting > 0 || wakes > 0)
+    while (state_now().jobs_waiting > 0 || is_woken())
         turn();
 }
 
