@@ -213,6 +213,7 @@ int server_run(struct config *config, const struct config_choices *choices)
         .config = config,
         .choices = choices,
         .service = {.watches = &server.watches,
+                    .denials = &server.denials,
                     .reload = server_reload,
                     .version = HISTORYD_VERSION,
                     .database = config->database},

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "denials.h"
 #include "listener.h"
 #include "manager.h"
 #include "op_call.h"
@@ -26,6 +27,7 @@ struct server {
     struct reads reads;
     struct listener *listener;
     struct service service;
+    struct denials denials;
     struct watch_hub watches;
     int64_t stop_since;
     bool wal_alarmed;

@@ -3,13 +3,34 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "denials.h"
+#include "log.h"
 #include "op.h"
+
+static void session_say_denied(const struct session *session, const struct call *call)
+{
+    struct timespec now;
+    enum role role;
+    int64_t silent;
+    char who[96];
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (op_allowed(call->entry, call->uid, &role) ||
+        !denials_note(session->service->denials, call->uid, role,
+                      (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, &silent))
+        return;
+    peer_describe(connection_peer(session->connection), who, sizeof(who));
+    log_warning("%s may not call %s, which needs the role %s; %lld refusals before were not logged",
+                who, call->entry->method->name, role_name(role), (long long)silent);
+}
 
 static void session_message(struct connection *connection, const char *text, size_t size)
 {
     struct session *session = connection_user(connection);
     struct call *call;
+    int prepared;
 
     if (session->deaf)
         return;
@@ -18,7 +39,10 @@ static void session_message(struct connection *connection, const char *text, siz
         connection_close(connection);
         return;
     }
-    session_add(session, call, call_read(call, text, size));
+    prepared = call_read(call, text, size);
+    if (call->denied)
+        session_say_denied(session, call);
+    session_add(session, call, prepared);
 }
 
 static void session_fault(struct connection *connection, enum connection_fault kind, int64_t bytes)

@@ -3,7 +3,36 @@
 
 #include "op.h"
 
-static const char admin_interface[] = "dev.historyd.admin";
+#define ROLE(name, role)                                                                           \
+    {                                                                                              \
+        "dev.historyd." name, role                                                                 \
+    }
+
+/* Who may call what; the most frequent first. */
+static const struct {
+    const char *method;
+    enum role role;
+} roles[] = {
+    ROLE("history.AppendEvents", ROLE_RECORD),
+    ROLE("history.UpdateRun", ROLE_RECORD),
+    ROLE("history.Ping", ROLE_ANYBODY),
+    ROLE("history.GetRun", ROLE_READ),
+    ROLE("history.ListEvents", ROLE_READ),
+    ROLE("history.ListRuns", ROLE_READ),
+    ROLE("history.GetGraph", ROLE_READ),
+    ROLE("history.GetStatus", ROLE_READ),
+    ROLE("history.Watch", ROLE_READ),
+    ROLE("history.CreateRun", ROLE_RECORD),
+    ROLE("history.CompleteRun", ROLE_RECORD),
+    ROLE("history.StopRun", ROLE_RECORD),
+    ROLE("history.ResumeRun", ROLE_RECORD),
+    ROLE("history.PutGraph", ROLE_RECORD),
+    ROLE("admin.Checkpoint", ROLE_ADMINISTER),
+    ROLE("admin.CheckIntegrity", ROLE_ADMINISTER),
+    ROLE("admin.Reload", ROLE_ADMINISTER),
+    {"org.varlink.service.GetInfo", ROLE_ANYBODY},
+    {"org.varlink.service.GetInterfaceDescription", ROLE_ANYBODY},
+};
 
 const struct op_entry *op_find(const char *method)
 {
@@ -13,10 +42,40 @@ const struct op_entry *op_find(const char *method)
     return NULL;
 }
 
-/* Everyone who may connect may read and record; the socket's permissions say who that is. */
-bool op_allowed(const struct op_entry *entry, uid_t uid)
+bool op_role(const char *method, enum role *ret_role)
 {
-    if (strcmp(entry->method->interface, admin_interface) != 0)
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+        if (strcmp(roles[i].method, method) == 0) {
+            *ret_role = roles[i].role;
+            return true;
+        }
+    return false;
+}
+
+const char *role_name(enum role role)
+{
+    switch (role) {
+    case ROLE_ANYBODY:
+        return "anybody";
+    case ROLE_READ:
+        return "read";
+    case ROLE_RECORD:
+        return "record";
+    case ROLE_ADMINISTER:
+        return "administer";
+    }
+    return "";
+}
+
+/* A method that is in no row is for administrators. Everyone who may connect may read and record;
+ * the socket's permissions say who that is. */
+bool op_allowed(const struct op_entry *entry, uid_t uid, enum role *ret_needed)
+{
+    enum role role = ROLE_ADMINISTER;
+
+    op_role(entry->method->name, &role);
+    if (role != ROLE_ADMINISTER || uid == 0 || uid == geteuid())
         return true;
-    return uid == 0 || uid == geteuid();
+    *ret_needed = role;
+    return false;
 }

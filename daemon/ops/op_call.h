@@ -21,6 +21,7 @@
 #include "settings.h"
 
 struct call;
+struct denials;
 struct op_entry;
 struct session;
 struct watch_hub;
@@ -40,6 +41,7 @@ struct service {
     char started_at[RFC3339_SIZE];
     /* Loop thread. */
     struct list writes; /* jobs of this turn of the loop, which the store gets at its end */
+    struct denials *denials;
     int64_t connections;
     int64_t bytes_under_way; /* of memory of calls that are not answered yet */
     bool stopping;
@@ -82,6 +84,7 @@ struct call {
     int64_t ran_us;         /* how long it ran */
     bool oneway;            /* no answer is wanted */
     bool closes;            /* the connection ends after the answer */
+    bool denied;            /* its peer may not call the method */
 };
 
 /* A call from a peer with this user id. NULL when out of memory. Loop thread. */

@@ -72,6 +72,7 @@ static int call_decode(struct call *call, struct json_value value)
 static int call_prepare(struct call *call, const struct message *message)
 {
     const struct op *op;
+    enum role needed;
     int r;
 
     if (call->service->stopping)
@@ -85,7 +86,8 @@ static int call_prepare(struct call *call, const struct message *message)
     if (message->upgrade)
         return call_fail(call, HD_METHOD_NOT_IMPLEMENTED,
                          &(struct hd_method_not_implemented_error){.method = message->method});
-    if (!op_allowed(call->entry, call->uid))
+    call->denied = !op_allowed(call->entry, call->uid, &needed);
+    if (call->denied)
         return call_fail(call, HD_PERMISSION_DENIED, NULL);
     r = call_decode(call, message->parameters);
     if (r)
