@@ -128,8 +128,8 @@ size_t escape_decode(const char *bytes, size_t size, char *text)
     char *at = text;
 
     while (bytes < end) {
-        uint32_t code;
-        uint32_t low;
+        uint32_t code = 0;
+        uint32_t low = 0;
 
         if (*bytes != '\\') {
             *at++ = *bytes++;
