@@ -1,81 +1,11 @@
-#include "config.h"
+#include "config_keys.h"
 
 #include <errno.h>
 #include <ini.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum config_kind { CONFIG_TEXT, CONFIG_NUMBER, CONFIG_MODE, CONFIG_SYNC };
-
-struct config_key {
-    const char *section;
-    const char *name;
-    enum config_kind kind;
-    size_t offset;
-    int64_t least;
-    int64_t most;
-};
-
-#define KEY(section, name, kind, member, least, most)                                              \
-    {                                                                                              \
-        section, name, kind, offsetof(struct config, member), least, most                          \
-    }
-
-static const struct config_key config_keys[] = {
-    KEY("daemon", "socket", CONFIG_TEXT, socket, 1, 107),
-    KEY("daemon", "socket_mode", CONFIG_MODE, socket_mode, 0, 0777),
-    KEY("daemon", "database", CONFIG_TEXT, database, 1, 4096),
-    KEY("store", "synchronous", CONFIG_SYNC, normal_sync, 0, 1),
-    KEY("store", "readers", CONFIG_NUMBER, readers, 1, 16),
-    KEY("store", "cache_kib", CONFIG_NUMBER, cache_kib, 1024, 16777216),
-    KEY("store", "checkpoint_pages", CONFIG_NUMBER, checkpoint_pages, 100, 1000000),
-    KEY("store", "journal_kib", CONFIG_NUMBER, journal_kib, 1024, 1048576),
-    KEY("limits", "message", CONFIG_NUMBER, limits.message, 65536, 268435456),
-    KEY("limits", "depth", CONFIG_NUMBER, limits.depth, 8, 512),
-    KEY("limits", "values", CONFIG_NUMBER, limits.values, 1000, 10000000),
-    KEY("limits", "events", CONFIG_NUMBER, limits.events, 1, 100000),
-    KEY("limits", "payload", CONFIG_NUMBER, limits.payload, 2, 268435456),
-    KEY("limits", "error", CONFIG_NUMBER, limits.error, 1, 268435456),
-    KEY("limits", "type", CONFIG_NUMBER, limits.type, 1, 4096),
-    KEY("limits", "unit", CONFIG_NUMBER, limits.unit, 1, 65536),
-    KEY("limits", "label", CONFIG_NUMBER, limits.label, 1, 65536),
-    KEY("limits", "reason", CONFIG_NUMBER, limits.reason, 1, 65536),
-    KEY("limits", "path", CONFIG_NUMBER, limits.path, 1, 65536),
-    KEY("limits", "nodes", CONFIG_NUMBER, limits.nodes, 1, 10000000),
-    KEY("limits", "edges", CONFIG_NUMBER, limits.edges, 1, 10000000),
-    KEY("limits", "connections", CONFIG_NUMBER, connections, 1, 1000000),
-    KEY("limits", "calls", CONFIG_NUMBER, calls, 1, 100000),
-    KEY("limits", "message_ms", CONFIG_NUMBER, message_ms, 100, 3600000),
-    KEY("limits", "send_ms", CONFIG_NUMBER, send_ms, 100, 3600000),
-};
-
-enum { CONFIG_KEYS = sizeof(config_keys) / sizeof(config_keys[0]) };
-
-void config_init(struct config *config)
-{
-    *config = (struct config){
-        .socket_mode = 0660,
-        .readers = 2,
-        .cache_kib = 65536,
-        .checkpoint_pages = 2500,
-        .journal_kib = 65536,
-        .limits = limits_default,
-        .connections = 10240,
-        .calls = 1024,
-        .message_ms = 30000,
-        .send_ms = 30000,
-    };
-}
-
-void config_clear(struct config *config)
-{
-    free(config->socket);
-    free(config->database);
-    config->socket = config->database = NULL;
-}
 
 int config_set(char **path, const char *value)
 {
@@ -88,33 +18,44 @@ int config_set(char **path, const char *value)
     return 0;
 }
 
-static bool config_key_equal(const struct config_key *key, const struct config *a,
-                             const struct config *b)
+static bool config_key_equal(const struct config_key *key, struct config *a, struct config *b)
 {
-    const void *left = (const char *)a + key->offset;
-    const void *right = (const char *)b + key->offset;
-    const char *text = key->kind == CONFIG_TEXT ? *(char *const *)left : NULL;
-    const char *other = key->kind == CONFIG_TEXT ? *(char *const *)right : NULL;
+    const char *text, *other;
 
     if (key->kind != CONFIG_TEXT)
-        return *(const int64_t *)left == *(const int64_t *)right;
+        return *config_number(a, key) == *config_number(b, key);
+    text = *config_text(a, key);
+    other = *config_text(b, key);
     /* What is not given stays what it was found to be at start. */
     return !other || (text && strcmp(text, other) == 0);
 }
 
-void config_adopt(struct config *config, const struct config *fresh,
+/* Both are owned: they change places. */
+static void config_take(const struct config_key *key, struct config *config, struct config *fresh)
+{
+    char *text;
+
+    if (key->kind != CONFIG_TEXT) {
+        *config_number(config, key) = *config_number(fresh, key);
+        return;
+    }
+    text = *config_text(config, key);
+    *config_text(config, key) = *config_text(fresh, key);
+    *config_text(fresh, key) = text;
+}
+
+void config_adopt(struct config *config, struct config *fresh,
                   char ret_kept[static CONFIG_KEPT_SIZE])
 {
     ret_kept[0] = '\0';
-    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+    for (size_t i = 0; i < n_config_keys; i++) {
         const struct config_key *key = &config_keys[i];
         size_t used = strlen(ret_kept);
 
         if (config_key_equal(key, config, fresh))
             continue;
-        if (strcmp(key->section, "limits") == 0)
-            *(int64_t *)(void *)((char *)config + key->offset) =
-                *(const int64_t *)(const void *)((const char *)fresh + key->offset);
+        if (config_is_live(key))
+            config_take(key, config, fresh);
         else
             snprintf(ret_kept + used, CONFIG_KEPT_SIZE - used, "%s%s", used > 0 ? ", " : "",
                      key->name);
@@ -128,7 +69,7 @@ struct config_reader {
     const char *path;
     FILE *file;
     int line;
-    bool given[CONFIG_KEYS]; /* in this file */
+    bool given[CONFIG_KEYS_MOST]; /* in this file, in the order of the table */
     struct config_problem *problem;
 };
 
@@ -149,74 +90,106 @@ static void config_refuse(struct config_reader *reader, const char *format, ...)
     va_end(arguments);
 }
 
-static void config_unknown(struct config_reader *reader, const char *section, const char *name)
+/* Appends to a list of names in words. */
+static void config_name(char *names, size_t size, const char *before, const char *name,
+                        const char *after)
 {
-    char known[768] = "";
-    bool section_known = false;
+    size_t used = strlen(names);
 
-    for (size_t i = 0; i < CONFIG_KEYS; i++)
-        if (strcmp(config_keys[i].section, section) == 0) {
-            section_known = true;
-            strncat(known, known[0] ? ", " : "", sizeof(known) - strlen(known) - 1);
-            strncat(known, config_keys[i].name, sizeof(known) - strlen(known) - 1);
-        }
-    if (section_known)
-        config_refuse(reader, "unknown key \"%s\" in [%s]; the keys are: %s", name, section, known);
-    else
-        config_refuse(reader, "unknown section [%s]; the sections are: [daemon], [store], [limits]",
-                      section);
+    snprintf(names + used, size - used, "%s%s%s%s", used > 0 ? ", " : "", before, name, after);
 }
 
-static bool config_number(const char *value, int base, int64_t *ret_number)
+static void config_unknown(struct config_reader *reader, const char *section, const char *name)
+{
+    char keys[768] = "", sections[256] = "";
+
+    for (size_t i = 0; i < n_config_keys; i++) {
+        const struct config_key *key = &config_keys[i];
+
+        if (strcmp(key->section, section) == 0)
+            config_name(keys, sizeof(keys), "", key->name, "");
+        if (i == 0 || strcmp(key->section, key[-1].section) != 0)
+            config_name(sections, sizeof(sections), "[", key->section, "]");
+    }
+    if (keys[0])
+        config_refuse(reader, "unknown key \"%s\" in [%s]; the keys are: %s", name, section, keys);
+    else
+        config_refuse(reader, "unknown section [%s]; the sections are: %s", section, sections);
+}
+
+static bool config_apply_text(struct config_reader *reader, const struct config_key *key,
+                              const char *value)
+{
+    int64_t size = (int64_t)strlen(value);
+
+    if (size < key->least || size > key->most) {
+        config_refuse(reader, "%s is a text of %lld to %lld bytes", key->name,
+                      (long long)key->least, (long long)key->most);
+        return false;
+    }
+    if (key->valid && !key->valid(value)) {
+        config_refuse(reader, "%s = %s: allowed are %s", key->name, value, key->valid_words);
+        return false;
+    }
+    return config_set(config_text(reader->config, key), value) == 0;
+}
+
+static bool config_apply_number(struct config_reader *reader, const struct config_key *key,
+                                const char *value)
 {
     char *end;
+    int64_t number;
 
     errno = 0;
-    *ret_number = strtoll(value, &end, base);
-    return errno == 0 && end != value && *end == '\0';
+    number = strtoll(value, &end, key->kind == CONFIG_MODE ? 8 : 10);
+    if (errno == 0 && end != value && *end == '\0' && number >= key->least && number <= key->most) {
+        *config_number(reader->config, key) = number;
+        return true;
+    }
+    config_refuse(reader,
+                  key->kind == CONFIG_MODE ? "%s = %s: allowed are octal digits from %llo to %llo"
+                                           : "%s = %s: allowed are whole numbers from %lld to %lld",
+                  key->name, value, (long long)key->least, (long long)key->most);
+    return false;
+}
+
+static bool config_apply_choice(struct config_reader *reader, const struct config_key *key,
+                                const char *value)
+{
+    char choices[128] = "";
+
+    for (int64_t i = 0; key->choices[i]; i++) {
+        if (strcmp(key->choices[i], value) == 0) {
+            *config_number(reader->config, key) = i;
+            return true;
+        }
+        config_name(choices, sizeof(choices), "", key->choices[i], "");
+    }
+    config_refuse(reader, "%s = %s: allowed are %s", key->name, value, choices);
+    return false;
 }
 
 /* Puts a value where its key says; false when it is none of those allowed. */
 static bool config_apply(struct config_reader *reader, const struct config_key *key,
                          const char *value)
 {
-    void *place = (char *)reader->config + key->offset;
-    int64_t number = 0;
-
     switch (key->kind) {
     case CONFIG_TEXT:
-        if ((int64_t)strlen(value) >= key->least && (int64_t)strlen(value) <= key->most)
-            return config_set(place, value) == 0;
-        config_refuse(reader, "%s is a path of %lld to %lld bytes", key->name,
-                      (long long)key->least, (long long)key->most);
-        return false;
+        return config_apply_text(reader, key, value);
     case CONFIG_NUMBER:
     case CONFIG_MODE:
-        if (config_number(value, key->kind == CONFIG_MODE ? 8 : 10, &number) &&
-            number >= key->least && number <= key->most)
-            break;
-        config_refuse(reader,
-                      key->kind == CONFIG_MODE
-                          ? "%s = %s: allowed are octal digits from %llo to %llo"
-                          : "%s = %s: allowed are whole numbers from %lld to %lld",
-                      key->name, value, (long long)key->least, (long long)key->most);
-        return false;
-    case CONFIG_SYNC:
-        number = strcmp(value, "normal") == 0;
-        if (number || strcmp(value, "full") == 0)
-            break;
-        config_refuse(reader, "%s = %s: allowed are full and normal", key->name, value);
-        return false;
+        return config_apply_number(reader, key, value);
+    case CONFIG_CHOICE:
+        return config_apply_choice(reader, key, value);
     }
-    *(int64_t *)place = number;
-    return true;
+    return false;
 }
 
 static int config_pair(void *user, const char *section, const char *name, const char *value)
 {
     struct config_reader *reader = user;
 
-    for (size_t i = 0; i < CONFIG_KEYS; i++)
+    for (size_t i = 0; i < n_config_keys; i++)
         if (strcmp(config_keys[i].section, section) == 0 &&
             strcmp(config_keys[i].name, name) == 0) {
             if (!reader->given[i]) {

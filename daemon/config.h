@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "message_limits.h"
+#include "settings.h"
 
 struct config {
     char *socket;
@@ -26,14 +27,26 @@ struct config {
     int64_t calls;
     int64_t message_ms;
     int64_t send_ms;
+    /* Who may do what, as names; see historyd.conf(5). */
+    char *access_read;
+    char *access_record;
+    char *access_administer;
+    struct quotas quotas;
+    int64_t redaction_mode; /* enum redaction_mode */
+    char *redaction_keys;   /* further names of secrets, with blanks between them */
+    char *redaction_allow;  /* the names that are kept in mode allow-list */
+    struct retention retention;
+    char *backup_folder;
+    char *metrics_file; /* empty: none is written */
+    int64_t metrics_interval_s;
 };
 
 struct config_problem {
     char message[1024]; /* one line: file, line, cause, remedy */
 };
 
-/* The defaults but for the paths. */
-void config_init(struct config *config);
+/* The defaults but for the paths. Returns 0, or -1 when out of memory. */
+int config_init(struct config *config);
 void config_clear(struct config *config);
 
 /* Reads an INI file over what is there. `required` false: a file that is not there is fine. Returns
@@ -54,13 +67,14 @@ int config_load(struct config *config, const struct config_choices *choices,
                 struct config_problem *ret_problem);
 
 /* Takes over from `fresh`, another whole configuration, what may change while the daemon serves:
- * the section [limits]. `ret_kept` lists the keys that differ and need a restart, empty without. */
+ * all but [daemon] and [store]. `ret_kept` lists the keys that differ and need a restart, empty
+ * without. */
 enum { CONFIG_KEPT_SIZE = 256 };
-void config_adopt(struct config *config, const struct config *fresh,
+void config_adopt(struct config *config, struct config *fresh,
                   char ret_kept[static CONFIG_KEPT_SIZE]);
 
-/* Sets a path; 0 or -1 when out of memory. */
-int config_set(char **path, const char *value);
+/* Sets a text; 0 or -1 when out of memory. */
+int config_set(char **text, const char *value);
 
 /* The file that is read when none is named; owned by the caller. NULL when out of memory or when
  * there is no home to look in. */

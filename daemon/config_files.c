@@ -48,9 +48,10 @@ int config_load(struct config *config, const struct config_choices *choices,
     char *file = choices->file ? strdup(choices->file) : config_default_file();
     int r;
 
-    config_init(config);
-    if (!file)
+    if (config_init(config) < 0 || !file) {
+        free(file);
         return problem_memory(ret_problem);
+    }
     r = config_read(config, file, choices->file != NULL, ret_problem);
     if (r == 0 && !choices->file)
         r = read_drop_ins(config, file, ret_problem);

@@ -41,6 +41,8 @@ struct settings *server_settings(const struct config *config)
         .limits = config->limits,
         .connections = server_connections(config->connections),
         .calls = config->calls,
+        .quotas = config->quotas,
+        .retention = config->retention,
     };
 
     return settings_new(&settings);

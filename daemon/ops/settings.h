@@ -10,11 +10,30 @@
 
 #include "message_limits.h"
 
+/* What one user may use of the daemon at once. */
+struct quotas {
+    int64_t connections;
+    int64_t calls;        /* not answered yet, of all the user's connections */
+    int64_t bytes;        /* of memory, of those calls */
+    int64_t events_per_s; /* 0: any number */
+};
+
+/* What is kept; 0 stands for no limit. */
+struct retention {
+    int64_t days; /* after a run ended */
+    int64_t runs_per_repo;
+    int64_t database_mib;
+    int64_t interval_s;   /* between two looks */
+    int64_t lost_after_s; /* how long a run may be without its dead orchestrator */
+};
+
 struct settings {
     unsigned int users;
     struct limits limits;
     int64_t connections; /* at once */
     int64_t calls;       /* of one connection that are under way at once */
+    struct quotas quotas;
+    struct retention retention;
 };
 
 /* A copy of what is given, with one user. NULL when out of memory. */

@@ -51,17 +51,17 @@ static int pages_check(struct store_db *db, bool quick, struct problem_list *lis
     return rc == SQLITE_DONE ? 0 : db_failure(db, rc);
 }
 
-/* Places in run_changes are only the daemon's; where a tool that checks no foreign keys deleted a
- * run, one stays behind and means nothing. */
+/* What is only the daemon's: where a tool that checks no foreign keys deleted a run, a row stays
+ * behind and means nothing. */
 static int keys_check(struct store_db *db, struct problem_list *list)
 {
     sqlite3_stmt *statement = NULL;
-    int rc =
-        sqlite3_prepare_v2(db->handle,
-                           "SELECT printf('row %d of %s refers to a row of %s that is missing',"
-                           " rowid, \"table\", parent) FROM pragma_foreign_key_check"
-                           " WHERE \"table\" <> 'run_changes' LIMIT 100",
-                           -1, &statement, NULL);
+    int rc = sqlite3_prepare_v2(
+        db->handle,
+        "SELECT printf('row %d of %s refers to a row of %s that is missing',"
+        " rowid, \"table\", parent) FROM pragma_foreign_key_check"
+        " WHERE \"table\" NOT IN ('run_changes', 'pins', 'attachments') LIMIT 100",
+        -1, &statement, NULL);
     int r = 0;
 
     while (rc == SQLITE_OK && r == 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW) {

@@ -241,7 +241,7 @@ START_TEST(the_status_tells)
     wire_call(wire, "CompleteRun", "{'run_id':'s','status':'failed'}");
     answer = wire_call(wire, "GetStatus", NULL);
     answer_matches(answer,
-                   "{'schema_version':2,'pid':%d,'database':'%s','runs_running':1,"
+                   "{'schema_version':3,'pid':%d,'database':'%s','runs_running':1,"
                    "'events_appended':2,'last_event_id':2,'connections':2,'watchers':1}",
                    subject->pid, subject->database);
     answer_is_time(answer, "started_at");

@@ -105,7 +105,7 @@ START_TEST(from_nothing)
     subject_stop(historyd);
     version_1_is_there();
     ck_assert_str_eq(database_rows(historyd->database, "SELECT version FROM schema_version"),
-                     "1\n2\n");
+                     "1\n2\n3\n");
     ck_assert_str_eq(database_rows(historyd->database, "PRAGMA journal_mode"), "wal\n");
 }
 END_TEST
@@ -138,7 +138,7 @@ START_TEST(from_version_1_with_rows)
     subject_stop(historyd);
     version_1_is_there();
     ck_assert_str_eq(database_rows(historyd->database, "SELECT version FROM schema_version"),
-                     "1\n2\n");
+                     "1\n2\n3\n");
 }
 END_TEST
 
@@ -161,7 +161,7 @@ START_TEST(however_it_came_to_be_it_is_the_same)
     ck_assert_str_eq(schema(), fresh);
     version_1_is_there();
     ck_assert_str_eq(database_rows(historyd->database, "SELECT version FROM schema_version"),
-                     "1\n2\n");
+                     "1\n2\n3\n");
     ck_assert_int_eq(database_int(historyd->database, "SELECT count(*) FROM boots"), 12);
     historyd = subject_new("older");
     version_1_make();

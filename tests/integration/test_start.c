@@ -306,7 +306,7 @@ static const struct bad_config bad_configs[] = {
     {"[limits]\nevents = 10x\n", ":2", "1 to 100000"},
     {"[limits]\nevents = 99999999999999999999\n", ":2", "1 to 100000"},
     {"[limits]\nevents =\n", ":2", "1 to 100000"},
-    {"[store]\n# a comment\nsynchronous = sometimes\n", ":3", "full and normal"},
+    {"[store]\n# a comment\nsynchronous = sometimes\n", ":3", "full, normal"},
     {"[store]\nreaders = 17\n", ":2", "1 to 16"},
     {"[daemon]\nsocket_mode = 0999\n", ":2", "octal"},
     {"[limits]\nnonsense\n", ":2", ""},

@@ -63,7 +63,7 @@ static void check_design(void)
                               " AND name NOT IN ('idx_runs_newest', 'idx_runs_listing',"
                               " 'idx_runs_status_listing', 'idx_runs_repo_status_listing')"),
                      (int64_t)n_design_statements);
-    ck_assert_int_eq(file_int("SELECT group_concat(version) = '1,2' FROM"
+    ck_assert_int_eq(file_int("SELECT group_concat(version) = '1,2,3' FROM"
                               " (SELECT version FROM schema_version ORDER BY version)"),
                      1);
     ck_assert_int_eq(
@@ -167,7 +167,7 @@ START_TEST(again_and_again)
     check_design();
     ck_assert_int_eq(file_int("SELECT count(*) FROM boots"), 11);
     ck_assert_int_eq(file_int("SELECT count(*) FROM runs"), 1);
-    ck_assert_int_eq(store_schema_version(), 2);
+    ck_assert_int_eq(store_schema_version(), 3);
     free(schema);
     free(expected);
 }
@@ -189,7 +189,7 @@ START_TEST(no_room)
     limit.rlim_cur = RLIM_INFINITY;
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     ck_assert_int_eq(file_int("SELECT count(*) FROM sqlite_schema WHERE name IN"
-                              " ('schema_version', 'boots', 'run_changes')"),
+                              " ('schema_version', 'boots', 'run_changes', 'pins', 'attachments')"),
                      0);
     ck_assert_int_eq(file_int("SELECT count(*) FROM runs"), 5000);
     fixture_open();

@@ -147,7 +147,7 @@ static const struct {
     const char *sql;
     const char *words;
 } broken[] = {
-    {"INSERT INTO schema_version VALUES (3, 't')", "schema version 3"},
+    {"INSERT INTO schema_version VALUES (4, 't')", "schema version 4"},
     {"INSERT INTO schema_version VALUES (9223372036854775807, 't')", "9223372036854775807"},
     {"DROP INDEX idx_events_run", "idx_events_run"},
     {"DROP INDEX idx_runs_listing", "idx_runs_listing"},
@@ -156,9 +156,9 @@ static const struct {
     {"DROP TABLE graphs", "graphs"},
     {"DROP TABLE boots", "boots"},
     /* Version 1 again, but its place is taken. */
-    {"DELETE FROM schema_version WHERE version = 2", "boots"},
+    {"DELETE FROM schema_version WHERE version >= 2", "boots"},
     {"DROP TABLE schema_version", "boots"},
-    {"DELETE FROM schema_version WHERE version = 2; DROP TABLE boots; DROP INDEX idx_runs_newest",
+    {"DELETE FROM schema_version WHERE version >= 2; DROP TABLE boots; DROP INDEX idx_runs_newest",
      "idx_runs_listing"},
 };
 
