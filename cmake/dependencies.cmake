@@ -2,7 +2,16 @@
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-pkg_check_modules(cjson REQUIRED IMPORTED_TARGET libcjson)
+# Fuzzing looks into it, too: HISTORYD_CJSON_SOURCE is a folder with its source.
+if(HISTORYD_CJSON_SOURCE)
+    add_library(cjson-source STATIC ${HISTORYD_CJSON_SOURCE}/cJSON.c)
+    target_compile_options(cjson-source PRIVATE -w)
+    add_library(PkgConfig::cjson INTERFACE IMPORTED GLOBAL)
+    target_include_directories(PkgConfig::cjson SYSTEM INTERFACE ${HISTORYD_CJSON_SOURCE})
+    target_link_libraries(PkgConfig::cjson INTERFACE cjson-source)
+else()
+    pkg_check_modules(cjson REQUIRED IMPORTED_TARGET libcjson)
+endif()
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3>=3.40)
 pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv)
 pkg_check_modules(inih REQUIRED IMPORTED_TARGET inih)

@@ -2,6 +2,7 @@
 
 option(HISTORYD_TESTS "Build the tests" ON)
 set(HISTORYD_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+option(HISTORYD_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
 option(HISTORYD_COVERAGE "Instrument for coverage" OFF)
 
 set(CMAKE_C_STANDARD 11)
@@ -19,6 +20,10 @@ if(HISTORYD_SANITIZE)
     add_compile_options(-fsanitize=${HISTORYD_SANITIZE} -fno-sanitize-recover=all
                         -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${HISTORYD_SANITIZE})
+endif()
+if(HISTORYD_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+    add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 if(HISTORYD_COVERAGE)
     add_compile_options(--coverage)

@@ -57,7 +57,7 @@ int lines_next(struct lines *lines, const char **ret_line, size_t *ret_size)
 
     for (;;) {
         size_t size = lines->pending.size - lines->taken;
-        const char *from = lines->pending.data + lines->taken;
+        const char *from = size > 0 ? lines->pending.data + lines->taken : NULL;
         const char *end = size > lines->scanned
                               ? memchr(from + lines->scanned, '\n', size - lines->scanned)
                               : NULL;

@@ -1,0 +1,130 @@
+/*
+ * The client library against a hostile server: whatever it is answered, and however the bytes are
+ * cut, a call ends with a result or an error that has words, and nothing is read past an answer.
+ *
+ * The first byte chooses the call, the second the size of the pieces the bytes come in; a thread
+ * sends the rest to each connection and closes it.
+ */
+#include <errno.h>
+#include <historyd/calls.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+static struct sockaddr_un place = {.sun_family = AF_UNIX};
+static int listening = -1;
+
+struct answer {
+    const char *bytes;
+    size_t size;
+    size_t piece;
+};
+
+/* Before the first input; the socket has no name in the file system that could be left behind. */
+static void listen_once(void)
+{
+    char folder[] = "/tmp/historyd-fuzz-XXXXXX";
+
+    if (listening >= 0)
+        return;
+    fuzz_demand(mkdtemp(folder), "no folder");
+    snprintf(place.sun_path, sizeof(place.sun_path), "%s/s", folder);
+    listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    fuzz_demand(bind(listening, (struct sockaddr *)&place, sizeof(place)) == 0 &&
+                    listen(listening, 16) == 0,
+                "no socket");
+}
+
+/* Serves one connection. */
+static void *serve(void *data)
+{
+    const struct answer *answer = data;
+    struct pollfd wait = {.fd = listening, .events = POLLIN};
+    char drain[4096];
+    int fd;
+
+    if (poll(&wait, 1, 2000) != 1)
+        return NULL;
+    fd = accept(listening, NULL, NULL);
+    if (fd < 0)
+        return NULL;
+    (void)!read(fd, drain, sizeof(drain));
+    for (size_t at = 0; at < answer->size; at += answer->piece) {
+        size_t left = answer->size - at;
+
+        if (send(fd, answer->bytes + at, left < answer->piece ? left : answer->piece,
+                 MSG_NOSIGNAL) < 0)
+            break;
+    }
+    shutdown(fd, SHUT_WR);
+    close(fd);
+    return NULL;
+}
+
+static int watched(struct hd_client *client, const struct hd_reply *reply, void *userdata)
+{
+    int *n = userdata;
+
+    (void)client;
+    fuzz_demand(reply->status == 0 || (reply->error && reply->error->message), "no words");
+    return ++*n >= 100;
+}
+
+static int call(struct hd_client *client, unsigned int which)
+{
+    const void *result = NULL;
+    int n = 0, r;
+
+    switch (which % 5) {
+    case 0:
+        r = hd_client_call(client, "dev.historyd.history.Watch", NULL, HD_CALL_MORE, watched, &n);
+        break;
+    case 1:
+        r = hd_client_call(client, "dev.historyd.history.GetStatus", NULL, 0, watched, &n);
+        break;
+    case 2:
+        r = hd_list_runs(client, &(struct hd_list_runs_params){0},
+                         (const struct hd_list_runs_result **)(void *)&result);
+        break;
+    case 3:
+        r = hd_list_events(client, &(struct hd_list_events_params){.run_id = "r"},
+                           (const struct hd_list_events_result **)(void *)&result);
+        break;
+    default:
+        r = hd_get_graph(client, &(struct hd_get_graph_params){.run_id = "r"},
+                         (const struct hd_get_graph_result **)(void *)&result);
+    }
+    hd_result_free(result);
+    return r;
+}
+
+void fuzz_one(const uint8_t *data, size_t size)
+{
+    struct fuzz_input input = {data, size};
+    unsigned int which = fuzz_byte(&input);
+    struct answer answer = {.piece = (size_t)fuzz_byte(&input) * 16 + 1};
+    char *bytes = fuzz_rest(&input, &answer.size);
+    struct hd_client *client;
+    pthread_t server;
+    int r;
+
+    listen_once();
+    answer.bytes = bytes;
+    fuzz_demand(pthread_create(&server, NULL, serve, &answer) == 0, "no thread");
+    fuzz_demand(hd_client_new(place.sun_path, &client) == 0, "no client");
+    hd_client_set_timeout(client, 5000);
+    r = call(client, which);
+    fuzz_demand(r == 0 || (hd_client_error(client) && hd_client_error(client)->message),
+                "failed without words");
+    fuzz_demand(r != -ETIMEDOUT, "it never ended");
+    hd_client_free(client);
+    pthread_join(server, NULL);
+    free(bytes);
+}
