@@ -163,16 +163,42 @@ static void server_look_after(struct connection *connection, void *data)
     session_look_after(connection);
 }
 
+/* What is only known by looking again and again. */
+static void server_look(struct server *server)
+{
+    struct service *service = &server->service;
+    struct writer_look *writer = &service->writer;
+    bool was_stuck = writer->mood == WRITER_STUCK;
+    int64_t now = metrics_now();
+    struct store_state state;
+
+    store_state(service->store, &state);
+    pace_note(&service->pace, now / 1000000, state.events_appended);
+    writer_look_at(writer, &state, now / 1000);
+    if (writer->mood == WRITER_STUCK && !was_stuck)
+        log_warning("the write thread has not got on for %lld ms, %zu jobs wait: another program "
+                    "keeps the database locked, or the disk hangs",
+                    (long long)writer->busy_ms, state.jobs_waiting);
+    else if (was_stuck && writer->mood != WRITER_STUCK)
+        log_info("the write thread gets on again");
+}
+
 static void server_report(struct server *server)
 {
+    const struct writer_look *writer = &server->service.writer;
     char words[MANAGER_STATUS_SIZE];
     struct store_state state;
 
     store_state(server->service.store, &state);
-    snprintf(words, sizeof(words),
-             "Serving: %lld runs running, %lld events appended, %zu connections",
-             (long long)state.runs_running, (long long)state.events_appended,
-             network_connections(server->network));
+    if (writer->mood == WRITER_STUCK)
+        snprintf(words, sizeof(words),
+                 "The writer is stuck: it has not got on for %lld s, %zu jobs wait",
+                 (long long)(writer->busy_ms / 1000), state.jobs_waiting);
+    else
+        snprintf(words, sizeof(words),
+                 "Serving: %lld runs running, %lld events appended, %zu connections",
+                 (long long)state.runs_running, (long long)state.events_appended,
+                 network_connections(server->network));
     manager_status(&server->manager, loop_now(server->loop), words);
 }
 
@@ -203,6 +229,7 @@ void server_tick(void *data)
                     "transaction open on the database, or the disk is too slow",
                     (long long)wal);
     server->wal_alarmed = wal > SERVER_WAL_ALARM;
+    server_look(server);
     if (!server->service.stopping)
         server_report(server);
 }
@@ -223,7 +250,8 @@ int server_run(struct config *config, const struct config_choices *choices)
     signal(SIGPIPE, SIG_IGN);
     list_init(&server.service.writes);
     reads_init(&server.reads, (int)config->readers);
-    rfc3339_write(rfc3339_now(), server.service.started_at);
+    server.service.started_us = rfc3339_now();
+    rfc3339_write(server.service.started_us, server.service.started_at);
     manager_open(&server.manager);
     manager_starting(&server.manager, "Opening the database");
     status = server_open_loop(&server) < 0 ? SERVER_FAILED : 0;

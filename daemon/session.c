@@ -147,6 +147,7 @@ void session_refuse(struct service *service, struct connection *connection)
     const struct error_description *error = error_describe(HD_TOO_MANY_CONNECTIONS);
     struct hd_too_many_connections_error parameters = {.limit = service->settings->connections};
 
+    measures_refuse(&service->measures, HD_TOO_MANY_CONNECTIONS);
     message_write_error(connection_output(connection), error->name, error->parameters, &parameters);
     connection_finish(connection);
 }

@@ -21,6 +21,7 @@ static const struct {
     ROLE("history.ListRuns", ROLE_READ),
     ROLE("history.GetGraph", ROLE_READ),
     ROLE("history.GetStatus", ROLE_READ),
+    ROLE("history.GetMetrics", ROLE_READ),
     ROLE("history.Watch", ROLE_READ),
     ROLE("history.CreateRun", ROLE_RECORD),
     ROLE("history.CompleteRun", ROLE_RECORD),

@@ -3,9 +3,40 @@
 #include "op.h"
 #include "watcher.h"
 
+static void optional(bool *ret_has, int64_t *ret_value, int64_t value)
+{
+    *ret_has = true;
+    *ret_value = value;
+}
+
+#define OPTIONAL(result, field, value) optional(&(result)->has_##field, &(result)->field, value)
+
+/* What was added since the first version, where every field must be one that may be left out. */
+static void status_more(struct service *service, const struct store_state *state,
+                        struct hd_get_status_result *result)
+{
+    const struct store_figures *figures = store_figures(service->store);
+    const struct histogram *acknowledgements = &service->measures.acknowledgements;
+
+    writer_look_at(&service->writer, state, metrics_now() / 1000);
+    result->writer = writer_mood_name(service->writer.mood);
+    OPTIONAL(result, writer_busy_ms, service->writer.busy_ms);
+    OPTIONAL(result, jobs_waiting, (int64_t)state->jobs_waiting);
+    OPTIONAL(result, calls_under_way, service->calls);
+    OPTIONAL(result, events_last_minute,
+             state->events_appended - pace_before(&service->pace, metrics_now() / 1000000));
+    OPTIONAL(result, events_duplicate, counter_read(&figures->duplicates));
+    OPTIONAL(result, commits, histogram_count(&figures->commits));
+    if (histogram_count(acknowledgements) > 0)
+        OPTIONAL(result, acknowledged_within_us,
+                 histogram_bound(acknowledgements, HISTOGRAM_DURATIONS_FIRST, 990));
+    OPTIONAL(result, watcher_lag, watch_hub_lag(service->watches));
+    OPTIONAL(result, calls_refused, measures_refused(&service->measures));
+}
+
 static int start(struct call *call)
 {
-    const struct service *service = call->service;
+    struct service *service = call->service;
     const struct limits *limits = &service->settings->limits;
     const struct hd_int_entry entries[] = {
         {"message", limits->message},
@@ -42,6 +73,7 @@ static int start(struct call *call)
     result.runs_running = state.runs_running;
     result.events_appended = state.events_appended;
     result.last_event_id = state.last_event_id;
+    status_more(service, &state, &result);
     return call_reply(call, &result);
 }
 

@@ -12,6 +12,7 @@ static void call_forget(struct call *call)
     if (call->reply.failed)
         buffer_clear(&call->reply);
     call->reply.size = 0;
+    call->error = HD_OK;
 }
 
 int call_reply(struct call *call, const void *result)
@@ -44,6 +45,7 @@ int call_fail(struct call *call, enum hd_error_code code, const void *parameters
     const struct error_description *error = error_describe(code);
 
     call_forget(call);
+    call->error = code;
     if (call->oneway)
         return CALL_FAILED;
     message_write_error(&call->reply, error->name, error->parameters, parameters);
@@ -168,6 +170,7 @@ void call_free(struct call *call)
 {
     if (!call)
         return;
+    call->service->calls--;
     call->service->bytes_under_way -= (int64_t)call->bytes;
     settings_leave(call->settings);
     buffer_clear(&call->reply);

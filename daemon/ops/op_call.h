@@ -15,10 +15,12 @@
 #include <sys/types.h>
 
 #include "interface.h"
+#include "measures.h"
 #include "message.h"
 #include "rfc3339.h"
 #include "runs.h"
 #include "settings.h"
+#include "writer_look.h"
 
 struct call;
 struct denials;
@@ -38,12 +40,17 @@ struct service {
     int (*reload)(struct service *service, char ret_problem[static RELOAD_PROBLEM_SIZE]);
     const char *version;
     const char *database;
+    int64_t started_us;
     char started_at[RFC3339_SIZE];
     /* Loop thread. */
     struct list writes; /* jobs of this turn of the loop, which the store gets at its end */
     struct denials *denials;
     int64_t connections;
+    int64_t calls;           /* not answered yet */
     int64_t bytes_under_way; /* of memory of calls that are not answered yet */
+    struct measures measures;
+    struct pace pace;          /* of events */
+    struct writer_look writer; /* as of the last look */
     bool stopping;
 };
 
@@ -76,15 +83,17 @@ struct call {
     size_t bytes; /* of memory, as counted in service->bytes_under_way */
     const void *parameters;
     void *state;
-    uid_t uid;              /* of the peer */
-    char now[RFC3339_SIZE]; /* when the message came */
-    struct buffer reply;    /* one encoded message, or none for a oneway call */
-    atomic_bool withdrawn;  /* set by the loop while a store thread has the call: it need not run */
-    unsigned int lane;      /* of a read, enum reads_lane */
-    int64_t ran_us;         /* how long it ran */
-    bool oneway;            /* no answer is wanted */
-    bool closes;            /* the connection ends after the answer */
-    bool denied;            /* its peer may not call the method */
+    uid_t uid;                /* of the peer */
+    int64_t arrived_us;       /* metrics_now() then */
+    char now[RFC3339_SIZE];   /* when the message came */
+    struct buffer reply;      /* one encoded message, or none for a oneway call */
+    enum hd_error_code error; /* what it is answered with, HD_OK for a result */
+    atomic_bool withdrawn; /* set by the loop while a store thread has the call: it need not run */
+    unsigned int lane;     /* of a read, enum reads_lane */
+    int64_t ran_us;        /* how long it ran */
+    bool oneway;           /* no answer is wanted */
+    bool closes;           /* the connection ends after the answer */
+    bool denied;           /* its peer may not call the method */
 };
 
 /* A call from a peer with this user id. NULL when out of memory. Loop thread. */

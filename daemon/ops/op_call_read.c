@@ -24,9 +24,11 @@ struct call *call_new(struct service *service, uid_t uid)
     if (!call)
         return NULL;
     call->service = service;
+    service->calls++;
     call->settings = settings_use(service->settings);
     call->uid = uid;
     call->phase = CALL_WAITING;
+    call->arrived_us = metrics_now();
     rfc3339_write(rfc3339_now(), call->now);
     call_charge(call);
     return call;

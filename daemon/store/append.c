@@ -313,6 +313,7 @@ int events_append(struct store_db *db, const char *run_id, const struct event_ne
         return r;
     last_seq_keep(db, run_id, appended.last_seq > last_seq ? appended.last_seq : last_seq);
     appended.duplicates = (int64_t)n_events - appended.inserted;
+    db->transaction.events_repeated += appended.duplicates;
     *ret_appended = appended;
     return 0;
 }

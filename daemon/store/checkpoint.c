@@ -19,6 +19,7 @@ int checkpoint_make(struct store_db *db, int mode, int64_t wait_ms, int *ret_wal
                     int *ret_checkpointed)
 {
     int64_t limit = db->busy_limit_ms;
+    int64_t began = metrics_now();
     int wal_pages = -1;
     int checkpointed = -1;
     int rc;
@@ -29,6 +30,7 @@ int checkpoint_make(struct store_db *db, int mode, int64_t wait_ms, int *ret_wal
     db->busy_limit_ms = limit;
     if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
         return db_failure(db, rc);
+    histogram_note_duration(&db->figures.checkpoints, metrics_now() - began);
     *ret_wal_pages = wal_pages > 0 ? wal_pages : 0;
     *ret_checkpointed = checkpointed > 0 ? checkpointed : 0;
     return rc == SQLITE_OK ? 0 : STORE_BUSY;

@@ -42,7 +42,7 @@ void store_submit_all(struct store *store, struct list *jobs)
             list_push(&store->done, node);
         } else {
             queue_add(store, job);
-            store->waiting++;
+            store->waiting[job->kind]++;
         }
     }
     pthread_mutex_unlock(&store->mutex);
@@ -75,7 +75,7 @@ void store_hurry(struct store *store)
 static void jobs_done(struct store *store, struct list *jobs)
 {
     list_for_each(node, jobs)
-        store->waiting--;
+        store->waiting[container_of(node, struct store_job, node)->kind]--;
     list_splice(&store->done, jobs);
 }
 
@@ -128,10 +128,19 @@ void store_state(struct store *store, struct store_state *ret_state)
 {
     pthread_mutex_lock(&store->mutex);
     *ret_state = store->state;
-    ret_state->jobs_waiting = store->waiting;
+    ret_state->jobs_waiting = 0;
+    for (int i = 0; i < STORE_JOB_KINDS; i++) {
+        ret_state->waiting[i] = store->waiting[i];
+        ret_state->jobs_waiting += store->waiting[i];
+    }
     ret_state->writer_busy = !store->writer_idle || !list_empty(&store->writes);
     ret_state->writer_turns = atomic_load(&store->writer_turns);
     pthread_mutex_unlock(&store->mutex);
+}
+
+const struct store_figures *store_figures(const struct store *store)
+{
+    return &store->writer.figures;
 }
 
 void store_sizes(struct store *store, int64_t *ret_database, int64_t *ret_wal)

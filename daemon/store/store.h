@@ -32,6 +32,7 @@
 
 #include "arena.h"
 #include "list.h"
+#include "metrics.h"
 
 struct store;
 struct store_db; /* one connection with its prepared statements; belongs to its thread */
@@ -59,6 +60,8 @@ enum store_job_kind {
     STORE_WRITE,
     STORE_EXCLUSIVE, /* on the writer thread in its turn, but between two transactions */
 };
+
+enum { STORE_JOB_KINDS = STORE_EXCLUSIVE + 1 };
 
 struct store_job {
     struct list node;
@@ -123,7 +126,8 @@ struct store_state {
     int64_t last_change;     /* newest committed change of a run row (run_changes) */
     int64_t events_appended; /* since open */
     int64_t runs_running;
-    size_t jobs_waiting;
+    size_t jobs_waiting; /* those that run, too; all of the kinds below */
+    size_t waiting[STORE_JOB_KINDS];
     bool writer_busy; /* the writer thread runs a job, or one waits for it */
     /* Grows whenever the writer gets on: one that is busy and whose turns stand still is stuck. */
     int64_t writer_turns;
@@ -133,6 +137,15 @@ struct store_state {
     char job_failure[256]; /* why the last of them did */
 };
 void store_state(struct store *store, struct store_state *ret_state);
+
+/* What the writer thread counts of its work since the store was opened. Any thread reads it. */
+struct store_figures {
+    struct histogram commits;       /* how long each took, its sync included */
+    struct histogram commit_events; /* events in each */
+    struct histogram checkpoints;   /* how long each took */
+    struct counter duplicates;      /* events that were stored already */
+};
+const struct store_figures *store_figures(const struct store *store);
 
 /* Sizes in bytes of the database file and its write-ahead log, by stat(2). */
 void store_sizes(struct store *store, int64_t *ret_database, int64_t *ret_wal);

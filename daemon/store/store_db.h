@@ -27,6 +27,8 @@ struct transaction {
     int64_t last_event_id;   /* newest event, this transaction's included */
     int64_t runs_running;    /* this transaction's changes included */
     int64_t events_inserted; /* by this transaction */
+    int64_t events_repeated; /* found to be stored already */
+    int64_t changes;         /* of rows on this connection before it */
     int64_t bytes;           /* of text written, roughly */
     struct buffer changed;   /* ids of the runs it changed, each with its NUL */
 };
@@ -45,8 +47,9 @@ struct store_db {
     sqlite3_stmt *statements[STATEMENT_COUNT];
     struct transaction transaction;
     struct committed committed;
-    struct last_seqs *last_seqs; /* see last_seq.h */
-    void *scratch;               /* reused by events_append() */
+    struct last_seqs *last_seqs;  /* see last_seq.h */
+    struct store_figures figures; /* of the write connection */
+    void *scratch;                /* reused by events_append() */
     size_t scratch_size;
     atomic_bool *hurry;    /* set while the store closes: give up what takes long */
     int64_t busy_limit_ms; /* how long to wait for another process's lock */

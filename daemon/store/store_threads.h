@@ -45,7 +45,7 @@ struct store {
     struct list reads;
     struct list long_reads;
     struct list done;
-    size_t waiting; /* jobs submitted and not in `done` yet */
+    size_t waiting[STORE_JOB_KINDS]; /* jobs submitted and not in `done` yet */
     bool closing;
     struct store_state state;
 

@@ -43,6 +43,8 @@ int transaction_begin(struct store_db *db)
     db->transaction.last_event_id = db->committed.last_event_id;
     db->transaction.runs_running = db->committed.runs_running;
     db->transaction.events_inserted = 0;
+    db->transaction.events_repeated = 0;
+    db->transaction.changes = sqlite3_total_changes64(db->handle);
     db->transaction.bytes = 0;
     db->transaction.changed.size = 0;
     db->transaction.changed.failed = false;
@@ -72,15 +74,29 @@ static int changes_write(struct store_db *db, int64_t *ret_last_change)
     return r;
 }
 
+/* One that changed nothing is not synced and would make the others look faster. */
+static void transaction_measure(struct store_db *db, int64_t us)
+{
+    counter_add(&db->figures.duplicates, db->transaction.events_repeated);
+    if (sqlite3_total_changes64(db->handle) == db->transaction.changes)
+        return;
+    histogram_note_duration(&db->figures.commits, us);
+    histogram_note_size(&db->figures.commit_events, db->transaction.events_inserted);
+}
+
 int transaction_commit(struct store_db *db)
 {
     int64_t last_change = 0;
+    int64_t began;
     int r = changes_write(db, &last_change);
 
-    if (r == 0)
-        r = db_run(db, STATEMENT_COMMIT);
     if (r < 0)
         return r;
+    began = metrics_now();
+    r = db_run(db, STATEMENT_COMMIT);
+    if (r < 0)
+        return r;
+    transaction_measure(db, metrics_now() - began);
     db->committed.last_event_id = db->transaction.last_event_id;
     db->committed.last_change = last_change;
     db->committed.runs_running = db->transaction.runs_running;

@@ -8,6 +8,7 @@ void watch_hub_init(struct watch_hub *hub, struct store *store)
     feeds_init(&hub->feeds, store);
     hub->n_watchers = 0;
     list_init(&hub->waiting);
+    list_init(&hub->watchers);
 }
 
 static void watcher_move(struct watcher *watcher, enum watcher_state state)
@@ -164,6 +165,7 @@ int watcher_start(struct watcher *watcher, struct watch_hub *hub)
         return STORE_NO_MEMORY;
     watcher->hub = hub;
     hub->n_watchers++;
+    list_push(&hub->watchers, &watcher->all);
     watcher->job.kind = STORE_READ;
     watcher->job.run = watcher_run;
     watcher->state = WATCHER_READING;
@@ -177,6 +179,7 @@ static void watcher_end(struct watcher *watcher, int result)
     if (watcher->state == WATCHER_WAITING)
         watcher->feed->n_waiting--;
     list_remove(&watcher->node);
+    list_remove(&watcher->all);
     watcher->hub->n_watchers--;
     feed_leave(watcher->feed);
     buffer_clear(&watcher->told.messages);
@@ -339,4 +342,19 @@ void watch_hub_committed(struct watch_hub *hub)
         watcher_go_on(container_of(node, struct watcher, node), now);
     }
     feeds_tidy(&hub->feeds);
+}
+
+/* Until its place is found, the place is its job's to set. */
+int64_t watch_hub_lag(const struct watch_hub *hub)
+{
+    int64_t newest = hub_now(hub).event_id;
+    int64_t lag = 0;
+
+    list_for_each(node, &hub->watchers) {
+        const struct watcher *watcher = container_of(node, struct watcher, all);
+
+        if (watcher->placed && newest - watcher->position.event_id > lag)
+            lag = newest - watcher->position.event_id;
+    }
+    return lag;
 }

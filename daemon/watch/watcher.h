@@ -15,6 +15,7 @@
 struct watch_hub {
     struct feeds feeds;
     int64_t n_watchers;
+    struct list watchers;       /* all, by `all` */
     struct list waiting;        /* watchers */
     struct watch_position told; /* the newest the watchers were moved for */
     bool restless;              /* some that wait may have something to read already */
@@ -27,6 +28,9 @@ bool watch_hub_owns_job(const struct store_job *job);
 void watch_hub_job_done(struct watch_hub *hub, struct store_job *job);
 /* After commits, and after jobs came back: moves the watchers that wait for more. */
 void watch_hub_committed(struct watch_hub *hub);
+/* How many ids the watcher that is furthest behind is behind the newest event; one that has not
+ * found its place yet does not count. */
+int64_t watch_hub_lag(const struct watch_hub *hub);
 
 enum { WATCH_AHEAD = STORE_OUTCOME_LAST }; /* outcome: `after` is an id that was never given */
 
@@ -47,6 +51,7 @@ struct watch_request {
 enum watcher_state { WATCHER_READING, WATCHER_WAITING, WATCHER_BLOCKED, WATCHER_ENDING };
 
 struct watcher {
+    struct list all;  /* in the hub's */
     struct list node; /* in the hub's list or a page's */
     struct store_job job;
     struct watch_hub *hub;

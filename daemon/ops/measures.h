@@ -1,0 +1,62 @@
+/*
+ * measures: what the daemon counts of itself, all in one table.
+ *
+ * A row of the table in measures.c has a metric's name, type, unit and help, and where its number
+ * is: in the figures that are gathered when the text is asked for, in a counter or histogram of
+ * struct measures, or in one of the store's. To add a number is to add a field and a row. Numbers
+ * that another room counts for itself by reason are hung in as a struct measure_list. Loop thread
+ * only, but for counters that say otherwise.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "historyd/types.h"
+#include "metrics.h"
+
+struct service;
+
+/* Numbers by reason, `n` of each; they belong to who counts them, and so does their thread unless
+ * it is the loop's. Without any (n = 0) no sample is written. */
+struct measure_list {
+    const char *const *names;
+    const int64_t *values;
+    size_t n;
+};
+
+enum { MEASURES_ERRORS = 64 };
+
+struct measures {
+    struct histogram acknowledgements;       /* of writes, from the whole message to the answer */
+    struct counter refused[MEASURES_ERRORS]; /* calls, by the place of their error's description */
+
+    struct measure_list redactions;      /* values replaced, by rule */
+    struct counter quota_waits;          /* times a user's calls had to wait for a quota */
+    struct counter runs_lost;            /* stopped because their orchestrator died */
+    struct counter retained_runs_gone;   /* deleted by retention; shared by threads */
+    struct counter retained_events_gone; /* the same */
+};
+
+/* What a count was at each of the last seconds, so that it is known how much came in a minute. */
+enum { PACE_SECONDS = 60 };
+
+struct pace {
+    int64_t counts[PACE_SECONDS];
+    int64_t second; /* of the newest; 0: none yet */
+    int64_t first;  /* of the oldest */
+};
+
+/* The count at this second of the monotonic clock; at least once a second. */
+void pace_note(struct pace *pace, int64_t second, int64_t count);
+/* What the count was a minute ago, or at the start if that is later. */
+int64_t pace_before(const struct pace *pace, int64_t second);
+
+/* A call, or a connection, was answered with an error. */
+void measures_refuse(struct measures *measures, enum hd_error_code code);
+
+/* Refused calls of all reasons. */
+int64_t measures_refused(const struct measures *measures);
+
+/* All of it as OpenMetrics text. Out of memory sets `failed` of the buffer. */
+void measures_write(struct service *service, struct buffer *text);
