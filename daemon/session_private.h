@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "attachments.h"
 #include "session.h"
 #include "session_reads.h"
 
@@ -28,7 +29,8 @@ struct session {
     bool called;         /* its turn is now */
     struct list touched; /* of sessions_jobs_done(): some of its calls have just come back */
     bool slow;           /* its last read took long */
-    int users;           /* functions on the stack that still need the session */
+    struct attach_holder holder; /* of runs that stand with the peer */
+    int users;                   /* functions on the stack that still need the session */
 };
 
 /* Closing a connection calls back from deep inside; the session is freed by the outermost user. */

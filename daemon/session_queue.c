@@ -22,6 +22,7 @@ void session_leave(struct session *session)
     if (--session->users > 0 || session->connection || !list_empty(&session->calls))
         return;
     list_remove(&session->turn);
+    attach_holder_close(session->service->attachments, &session->holder);
     session->service->connections--;
     free(session);
 }
@@ -262,6 +263,8 @@ static void session_job_done(struct store_job *job, struct list *touched)
     case STORE_WRITE:
     case STORE_EXCLUSIVE:
         session->writes--;
+        if (call->entry->op->done)
+            call->entry->op->done(call, job->result);
         break;
     }
     call_settle(call, job->result);
