@@ -106,18 +106,24 @@ void server_woken(void *data)
 {
     struct server *server = data;
     struct store_state state;
-    struct list done, calls, watchers;
+    struct list done, calls, watchers, attached;
 
     list_init(&done);
     list_init(&calls);
     list_init(&watchers);
+    list_init(&attached);
     store_take_done(server->service.store, &done);
     for (struct list *node = list_pop(&done); node; node = list_pop(&done)) {
         struct store_job *job = container_of(node, struct store_job, node);
 
-        list_push(watch_hub_owns_job(job) ? &watchers : &calls, node);
+        if (attachments_owns_job(job))
+            list_push(&attached, node);
+        else
+            list_push(watch_hub_owns_job(job) ? &watchers : &calls, node);
     }
     sessions_jobs_done(&calls);
+    for (struct list *node = list_pop(&attached); node; node = list_pop(&attached))
+        attachments_job_done(&server->attachments, container_of(node, struct store_job, node));
     for (struct list *node = list_pop(&watchers); node; node = list_pop(&watchers))
         watch_hub_job_done(&server->watches, container_of(node, struct store_job, node));
     store_state(server->service.store, &state);
@@ -230,8 +236,10 @@ void server_tick(void *data)
                     (long long)wal);
     server->wal_alarmed = wal > SERVER_WAL_ALARM;
     server_look(server);
-    if (!server->service.stopping)
-        server_report(server);
+    if (server->service.stopping)
+        return;
+    server_attach_tick(server);
+    server_report(server);
 }
 
 int server_run(struct config *config, const struct config_choices *choices)
@@ -240,6 +248,7 @@ int server_run(struct config *config, const struct config_choices *choices)
         .config = config,
         .choices = choices,
         .service = {.watches = &server.watches,
+                    .attachments = &server.attachments,
                     .denials = &server.denials,
                     .reload = server_reload,
                     .version = HISTORYD_VERSION,
@@ -258,6 +267,8 @@ int server_run(struct config *config, const struct config_choices *choices)
     if (status == 0)
         status = server_open_store(&server);
     watch_hub_init(&server.watches, server.service.store);
+    if (status == 0)
+        status = server_open_attachments(&server);
     if (status == 0)
         status = server_open_listener(&server);
     if (status == 0) {

@@ -9,7 +9,6 @@
 enum {
     SERVER_TICK_MS = 1000,
     SERVER_STOP_TICK_MS = 50,
-    SERVER_SPARE_FDS = 128, /* the database and its readers, lingering peers, the loop */
     SERVER_INPUT_BYTES = 256 << 20,
     SERVER_OUTPUT_BYTES = 64 << 20,
 };
@@ -25,7 +24,9 @@ int64_t server_connections(int64_t wanted)
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
     getrlimit(RLIMIT_NOFILE, &files);
-    room = files.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)files.rlim_cur - SERVER_SPARE_FDS;
+    room = files.rlim_cur > INT32_MAX
+               ? INT32_MAX
+               : (int64_t)files.rlim_cur - SERVER_SPARE_FDS - SERVER_PROCESS_FDS;
     if (room >= wanted)
         return wanted;
     if (room < 1)
@@ -144,6 +145,7 @@ void server_close(struct server *server)
     ticker_close(server->stop_ticker);
     ticker_close(server->watchdog_ticker);
     store_close(server->service.store);
+    attachments_clear(&server->attachments);
     for (size_t i = 0; i < 3; i++)
         signal_watch_close(server->signals[i]);
     network_free(server->network);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "attachments.h"
 #include "denials.h"
 #include "listener.h"
 #include "manager.h"
@@ -11,6 +12,12 @@
 #include "server.h"
 #include "session.h"
 #include "watcher.h"
+
+/* Descriptors that are not for connections. */
+enum {
+    SERVER_SPARE_FDS = 128,  /* the database and its readers, lingering peers, the loop */
+    SERVER_PROCESS_FDS = 64, /* at least, for the processes of attached runs */
+};
 
 struct server {
     struct config *config;
@@ -29,6 +36,10 @@ struct server {
     struct service service;
     struct denials denials;
     struct watch_hub watches;
+    struct attachments attachments;
+    int64_t processes;       /* watched */
+    int64_t processes_limit; /* of descriptors for them */
+    int load_result;         /* of the attachments an earlier daemon left */
     int64_t stop_since;
     bool wal_alarmed;
     int64_t job_failures; /* logged */
@@ -48,9 +59,12 @@ int64_t server_connections(int64_t wanted);
 /* Settings as the configuration has them. NULL when out of memory. */
 struct settings *server_settings(const struct config *config);
 
+/* Where the loop's thread looks after attached runs. */
+void server_attach_tick(struct server *server);
 /* In their order; each 0 or an exit status that was logged. */
 int server_open_loop(struct server *server);
 int server_open_store(struct server *server);
+int server_open_attachments(struct server *server);
 int server_open_listener(struct server *server);
 /* Closes what was opened. */
 void server_close(struct server *server);

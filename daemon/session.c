@@ -39,6 +39,7 @@ static void session_message(struct connection *connection, const char *text, siz
         connection_close(connection);
         return;
     }
+    call->holder = &session->holder;
     prepared = call_read(call, text, size);
     if (call->denied)
         session_say_denied(session, call);
@@ -136,6 +137,7 @@ int session_open(struct service *service, struct reads *reads, struct connection
     list_init(&session->turn);
     list_init(&session->touched);
     session->connection = connection;
+    attach_holder_init(&session->holder, connection_peer(connection)->pid, connection);
     list_init(&session->calls);
     service->connections++;
     connection_set_user(connection, session);

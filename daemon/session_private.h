@@ -1,11 +1,17 @@
 /*
- * session_private: what the two halves of a session share: session.c, where the connection calls
- * in, and session_queue.c, where calls start and are answered.
+ * session_private: what the parts of a session share: session.c, where the connection calls in,
+ * session_queue.c, where calls start and are answered, and session_streams.c, for a call that holds
+ * its connection.
  */
 #pragma once
 
+#include "attachments.h"
 #include "session.h"
 #include "session_reads.h"
+
+enum {
+    SESSION_BACKLOG_LOW = 256 << 10, /* bytes of answers with which there is room again */
+};
 
 struct session {
     struct service *service;
@@ -28,7 +34,8 @@ struct session {
     bool called;         /* its turn is now */
     struct list touched; /* of sessions_jobs_done(): some of its calls have just come back */
     bool slow;           /* its last read took long */
-    int users;           /* functions on the stack that still need the session */
+    struct attach_holder holder; /* of runs that stand with the peer */
+    int users;                   /* functions on the stack that still need the session */
 };
 
 /* Closing a connection calls back from deep inside; the session is freed by the outermost user. */
@@ -37,6 +44,8 @@ void session_leave(struct session *session);
 
 /* Queues a call. `prepared` other than 0: it is answered already and only waits for its turn. */
 void session_add(struct session *session, struct call *call, int prepared);
+/* Its answer is in place and leaves when its turn comes. */
+void session_call_done(struct session *session, struct call *call);
 /* A waiting call that will not start; its answer, if any, is in place. */
 void session_drop(struct session *session, struct call *call);
 /* Reads are given up, waiting ones at once and running ones where they stand; waiting writes too if
@@ -47,3 +56,6 @@ void session_advance(struct session *session);
 /* The peer took output: a stream that waits for that goes on. */
 void session_resume_stream(struct session *session);
 void session_stop_stream(struct session *session);
+/* The stream is over: `call` has its last answer. */
+void session_end_stream(struct session *session, struct call *call);
+extern const struct call_host session_host;

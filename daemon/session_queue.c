@@ -8,8 +8,7 @@
 enum {
     SESSION_BYTES = 8 << 20,        /* of messages under way on one connection */
     SESSION_BACKLOG_HIGH = 1 << 20, /* of answers the peer has not taken */
-    SESSION_BACKLOG_LOW = 256 << 10,
-    SESSION_READS = 2, /* at once: their answers may be large */
+    SESSION_READS = 2,              /* at once: their answers may be large */
 };
 
 void session_enter(struct session *session)
@@ -22,11 +21,12 @@ void session_leave(struct session *session)
     if (--session->users > 0 || session->connection || !list_empty(&session->calls))
         return;
     list_remove(&session->turn);
+    attach_holder_close(session->service->attachments, &session->holder);
     session->service->connections--;
     free(session);
 }
 
-static void call_done(struct session *session, struct call *call)
+void session_call_done(struct session *session, struct call *call)
 {
     call->phase = CALL_DONE;
     session->replies += call->reply.size;
@@ -80,14 +80,6 @@ static bool call_may_start(struct session *session, const struct call *call)
     return false;
 }
 
-static void session_end_stream(struct session *session, struct call *call)
-{
-    session->stream = NULL;
-    if (session->connection)
-        connection_set_patient(session->connection, false);
-    call_done(session, call);
-}
-
 static void call_start(struct session *session, struct call *call)
 {
     const struct op *op = call->entry->op;
@@ -117,7 +109,7 @@ static void call_start(struct session *session, struct call *call)
         return;
     case OP_LOCAL:
         call_settle(call, op->start(call));
-        call_done(session, call);
+        session_call_done(session, call);
         return;
     case OP_STREAM:
         session->stream = call;
@@ -173,7 +165,7 @@ static void session_answer(struct session *session, struct call *call)
 void session_drop(struct session *session, struct call *call)
 {
     session->waiting--;
-    call_done(session, call);
+    session_call_done(session, call);
 }
 
 /* Sends what is ready at the head. */
@@ -276,10 +268,12 @@ static void session_job_done(struct store_job *job, struct list *touched)
     case STORE_WRITE:
     case STORE_EXCLUSIVE:
         session->writes--;
+        if (call->entry->op->done)
+            call->entry->op->done(call, job->result);
         break;
     }
     call_settle(call, job->result);
-    call_done(session, call);
+    session_call_done(session, call);
     if (list_empty(&session->touched)) {
         session_enter(session);
         list_push(touched, &session->touched);
@@ -334,47 +328,6 @@ void session_withdraw(struct session *session, bool writes_too)
             atomic_store(&call->withdrawn, true);
         }
     }
-}
-
-/* --- streams -------------------------------------------------------------------------------- */
-
-static bool session_stream(struct call *call, const char *messages, size_t size)
-{
-    struct session *session = call->session;
-
-    if (!session->connection)
-        return true;
-    connection_write(session->connection, messages, size);
-    if (!session->connection)
-        return true;
-    session->stream_full = connection_backlog(session->connection) > SESSION_BACKLOG_LOW;
-    return !session->stream_full;
-}
-
-static void session_stream_done(struct call *call)
-{
-    session_end_stream(call->session, call);
-    session_advance(call->session);
-}
-
-static const struct call_host session_host = {
-    .stream = session_stream,
-    .done = session_stream_done,
-};
-
-void session_stop_stream(struct session *session)
-{
-    if (session->stream)
-        session->stream->entry->op->stop(session->stream);
-}
-
-void session_resume_stream(struct session *session)
-{
-    if (!session->stream_full || connection_backlog(session->connection) > SESSION_BACKLOG_LOW)
-        return;
-    session->stream_full = false;
-    if (session->stream)
-        session->stream->entry->op->resume(session->stream);
 }
 
 static void session_say_closing(const struct session *session, const struct call *call)

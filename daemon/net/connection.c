@@ -112,6 +112,15 @@ const struct peer *connection_peer(const struct connection *connection)
     return &connection->peer;
 }
 
+int connection_find_peer(const struct connection *connection, int *ret_pidfd, int64_t *ret_start)
+{
+    uv_os_fd_t fd;
+
+    if (uv_fileno((const uv_handle_t *)&connection->pipe, &fd) < 0)
+        return -ESRCH;
+    return peer_find(fd, &connection->peer, ret_pidfd, ret_start);
+}
+
 struct buffer *connection_output(struct connection *connection)
 {
     return &connection->output;

@@ -76,6 +76,8 @@ void connection_set_user(struct connection *connection, void *user);
 void *connection_user(const struct connection *connection);
 struct network *connection_network(const struct connection *connection);
 const struct peer *connection_peer(const struct connection *connection);
+/* The process at its other end; see peer_find(). */
+int connection_find_peer(const struct connection *connection, int *ret_pidfd, int64_t *ret_start);
 
 /* Where answers are appended; sent by the next connection_flush(). */
 struct buffer *connection_output(struct connection *connection);

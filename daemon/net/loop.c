@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct wake {
     uv_async_t async;
@@ -26,6 +27,13 @@ struct signal_watch {
     uv_signal_t handle;
     void (*function)(int signal, void *data);
     void *data;
+};
+
+struct descriptor_watch {
+    uv_poll_t poll;
+    void (*function)(void *data);
+    void *data;
+    int fd;
 };
 
 int loop_new(struct loop **ret_loop)
@@ -209,4 +217,48 @@ void signal_watch_close(struct signal_watch *watch)
 {
     if (watch)
         uv_close((uv_handle_t *)&watch->handle, handle_free);
+}
+
+static void descriptor_called(uv_poll_t *poll, int status, int events)
+{
+    struct descriptor_watch *watch = poll->data;
+
+    (void)status;
+    (void)events;
+    watch->function(watch->data);
+}
+
+int descriptor_watch_new(struct loop *loop, int fd, void (*function)(void *data), void *data,
+                         struct descriptor_watch **ret_watch)
+{
+    struct descriptor_watch *watch = calloc(1, sizeof(*watch));
+    int r = -ENOMEM;
+
+    if (watch)
+        r = uv_poll_init(&loop->uv, &watch->poll, fd);
+    if (r < 0) {
+        close(fd);
+        free(watch);
+        return r;
+    }
+    watch->poll.data = watch;
+    watch->function = function;
+    watch->data = data;
+    watch->fd = fd;
+    r = uv_poll_start(&watch->poll, UV_READABLE, descriptor_called);
+    if (r < 0) {
+        descriptor_watch_close(watch);
+        return r;
+    }
+    *ret_watch = watch;
+    return 0;
+}
+
+/* The loop forgets the descriptor at once and only the handle later. */
+void descriptor_watch_close(struct descriptor_watch *watch)
+{
+    if (!watch)
+        return;
+    uv_close((uv_handle_t *)&watch->poll, handle_free);
+    close(watch->fd);
 }

@@ -48,3 +48,11 @@ struct signal_watch;
 int signal_watch_new(struct loop *loop, int signal, void (*function)(int signal, void *data),
                      void *data, struct signal_watch **ret_watch);
 void signal_watch_close(struct signal_watch *watch);
+
+/* Runs `function` when `fd` can be read, or has failed. It is the watch's from now on, also when
+ * this fails. */
+struct descriptor_watch;
+int descriptor_watch_new(struct loop *loop, int fd, void (*function)(void *data), void *data,
+                         struct descriptor_watch **ret_watch);
+/* Allowed within `function`. */
+void descriptor_watch_close(struct descriptor_watch *watch);

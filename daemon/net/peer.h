@@ -7,16 +7,22 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct peer {
     pid_t pid; /* 0 when it can't be seen from here (another pid namespace) */
     uid_t uid;
     gid_t gid;
+    int64_t since; /* when the connection was accepted, as process_ticks() */
 };
 
 /* Returns 0 or -errno. */
 int peer_read(int fd, struct peer *ret_peer);
+
+/* The process that connected through `fd`, also where its pid has another owner by now. `ret_pidfd`
+ * is -1 where there was none to be had. Returns 0, or -ESRCH when it is gone. */
+int peer_find(int fd, const struct peer *peer, int *ret_pidfd, int64_t *ret_start);
 
 /* "pid 4711 (make), uid 1000" for a log line. The command name is looked up now and may be gone. */
 void peer_describe(const struct peer *peer, char *text, size_t size);

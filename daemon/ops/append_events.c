@@ -1,5 +1,5 @@
+#include "claim.h"
 #include "op.h"
-#include "wire.h"
 
 struct append_state {
     struct event_new *events;
@@ -16,6 +16,7 @@ static int check(struct call *call)
     for (size_t i = 0; i < params->n_events; i++)
         state->events[i] = event_from_wire(&params->events[i]);
     call->job.group = params->run_id;
+    claim_touch(call, params->run_id);
     return 0;
 }
 

@@ -1,7 +1,7 @@
 #include <string.h>
 
+#include "claim.h"
 #include "op.h"
-#include "wire.h"
 
 static bool differs(const char *given, const char *stored)
 {
@@ -66,4 +66,12 @@ static int run(struct call *call, struct store_db *db)
     return call_reply(call, &(struct hd_complete_run_result){.run = run_to_wire(&row)});
 }
 
-const struct op op_complete_run = {.kind = OP_WRITE, .run = run};
+static void done(struct call *call, int result)
+{
+    const struct hd_complete_run_params *params = call->parameters;
+
+    if (result == 0)
+        claim_forget(call, params->run_id);
+}
+
+const struct op op_complete_run = {.kind = OP_WRITE, .run = run, .done = done};

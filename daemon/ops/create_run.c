@@ -3,9 +3,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "claim.h"
 #include "graph.h"
 #include "op.h"
-#include "wire.h"
 
 enum {
     RUN_ID_SIZE = 32,
@@ -14,6 +14,7 @@ enum {
 
 struct create_state {
     struct graph_row graph;
+    struct claim claim;
 };
 
 static int check(struct call *call)
@@ -23,10 +24,16 @@ static int check(struct call *call)
     struct graph_fault fault;
     int r;
 
-    if (!params->graph)
-        return 0;
-    r = graph_prepare(params->graph, &call->arena, &state->graph, &fault);
-    return r > 0 ? call_fail_graph(call, fault.reason, fault.node) : r;
+    if (params->graph) {
+        r = graph_prepare(params->graph, &call->arena, &state->graph, &fault);
+        if (r)
+            return r > 0 ? call_fail_graph(call, fault.reason, fault.node) : r;
+    }
+    if (params->attached)
+        return claim_prepare(call, &state->claim);
+    if (params->id)
+        claim_touch(call, params->id);
+    return 0;
 }
 
 /* run_YYYYMMDD_HHMMSS_xxxx out of the canonical time YYYY-MM-DDTHH:MM:SS.ffffffZ. */
@@ -101,14 +108,29 @@ static int again(struct call *call, struct store_db *db, struct run_row *row)
 
 static int answer(struct call *call, const struct run_row *row, bool created)
 {
-    return call_reply(call,
-                      &(struct hd_create_run_result){.run = run_to_wire(row), .created = created});
+    const struct create_state *state = call->state;
+    struct hd_create_run_result result = {.run = call_run_to_wire(call, row), .created = created};
+
+    if (state->claim.run_id)
+        result.run.attachment = state->claim.attachment;
+    return call_reply(call, &result);
+}
+
+static int claim(struct call *call, struct store_db *db, const struct run_row *row, bool created)
+{
+    const struct hd_create_run_params *params = call->parameters;
+    struct create_state *state = call->state;
+    int r = 0;
+
+    if (params->attached && strcmp(row->status, "running") == 0)
+        r = claim_write(call, db, &state->claim, row->id, created);
+    return r ? r : answer(call, row, created);
 }
 
 static int run(struct call *call, struct store_db *db)
 {
     const struct hd_create_run_params *params = call->parameters;
-    const struct create_state *state = call->state;
+    struct create_state *state = call->state;
     struct run_row row = {
         .id = params->id,
         .repo_path = params->repo_path,
@@ -121,14 +143,22 @@ static int run(struct call *call, struct store_db *db)
     };
     int r;
 
+    claim_reset(&state->claim);
     r = insert(db, call, &row);
     if (r == STORE_RUN_EXISTS) {
         r = again(call, db, &row);
-        return r ? r : answer(call, &row, false);
+        return r ? r : claim(call, db, &row, false);
     }
     if (r == 0 && params->graph)
         r = graphs_put(db, row.id, &state->graph);
-    return r ? r : answer(call, &row, true);
+    return r ? r : claim(call, db, &row, true);
+}
+
+static void done(struct call *call, int result)
+{
+    struct create_state *state = call->state;
+
+    claim_settle(call, &state->claim, result);
 }
 
 const struct op op_create_run = {
@@ -136,4 +166,5 @@ const struct op op_create_run = {
     .state_size = sizeof(struct create_state),
     .check = check,
     .run = run,
+    .done = done,
 };

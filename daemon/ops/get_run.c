@@ -1,5 +1,5 @@
+#include "claim.h"
 #include "op.h"
-#include "wire.h"
 
 static int run(struct call *call, struct store_db *db)
 {
@@ -10,7 +10,7 @@ static int run(struct call *call, struct store_db *db)
     r = call_get_run(call, db, params->run_id, &row);
     if (r)
         return r;
-    return call_reply(call, &(struct hd_get_run_result){.run = run_to_wire(&row)});
+    return call_reply(call, &(struct hd_get_run_result){.run = call_run_to_wire(call, &row)});
 }
 
 const struct op op_get_run = {.kind = OP_READ, .run = run};

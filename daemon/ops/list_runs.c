@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "claim.h"
 #include "op.h"
-#include "wire.h"
 
 enum { LIST_DEFAULT = 50, CURSOR_HEAD = 16 };
 
@@ -113,7 +113,7 @@ static int answer(struct call *call, const struct run_page *page, const int64_t 
     if (!runs)
         return STORE_NO_MEMORY;
     for (size_t i = 0; i < page->n_runs; i++)
-        runs[i] = run_to_wire(&page->runs[i]);
+        runs[i] = call_run_to_wire(call, &page->runs[i]);
     if (page->has_more) {
         result.cursor = cursor_write(&call->arena, &state->filter, &page->runs[page->n_runs - 1]);
         if (!result.cursor)

@@ -32,6 +32,10 @@ struct op {
      * Ends with call_reply() or call_fail() and returns what that returned, or a store failure. */
     int (*run)(struct call *call, struct store_db *db);
 
+    /* OP_WRITE: on the loop, before the answer leaves, with what the store's job came back with.
+     * Calls that were run are done in the order of their commits. Optional. */
+    void (*done)(struct call *call, int result);
+
     /* OP_LOCAL, OP_STREAM: on the loop. A local op ends as `run` does. A stream returns 0 and
      * answers later through call_stream(), or fails at once. */
     int (*start)(struct call *call);

@@ -22,6 +22,8 @@
 #include "settings.h"
 #include "writer_look.h"
 
+struct attach_holder;
+struct attachments;
 struct call;
 struct denials;
 struct op_entry;
@@ -34,6 +36,7 @@ enum { RELOAD_PROBLEM_SIZE = 1024 };
 struct service {
     struct store *store;
     struct watch_hub *watches;
+    struct attachments *attachments;
     struct settings *settings; /* replaced by a reload */
     /* Reads the configuration anew. Returns -1 when it is refused, with the reason in words, and
      * changes nothing then. Loop thread. */
@@ -76,6 +79,7 @@ struct call {
     enum call_phase phase;
     const struct call_host *host;
     struct session *session;
+    struct attach_holder *holder; /* the connection's, in its session */
     struct service *service;
     struct settings *settings;    /* those of the moment it came */
     const struct op_entry *entry; /* NULL: answered without an op */

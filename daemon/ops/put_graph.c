@@ -1,3 +1,4 @@
+#include "claim.h"
 #include "graph.h"
 #include "op.h"
 
@@ -7,6 +8,7 @@ static int check(struct call *call)
     struct graph_fault fault;
     int r;
 
+    claim_touch(call, params->run_id);
     r = graph_prepare(&params->graph, &call->arena, call->state, &fault);
     return r > 0 ? call_fail_graph(call, fault.reason, fault.node) : r;
 }

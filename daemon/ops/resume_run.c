@@ -2,10 +2,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attachment_rows.h"
+#include "attachments.h"
+#include "claim.h"
 #include "op.h"
-#include "wire.h"
 
 static const char marker_type[] = "run.resumed";
+
+struct resume_state {
+    struct claim claim;
+    bool released;
+};
+
+static int check(struct call *call)
+{
+    const struct hd_resume_run_params *params = call->parameters;
+    struct resume_state *state = call->state;
+
+    if (params->attached)
+        return claim_prepare(call, &state->claim);
+    claim_touch(call, params->run_id);
+    return 0;
+}
 
 /* Appends the marker, or finds that the run's last event is one already. */
 static int mark(struct call *call, struct store_db *db, struct run_row *row)
@@ -30,12 +48,40 @@ static int mark(struct call *call, struct store_db *db, struct run_row *row)
     return 0;
 }
 
+/* Whom the run stands with from now on. Who resumes a lost run without attaching it goes on without
+ * being watched. */
+static int stand(struct call *call, struct store_db *db, const char *run_id)
+{
+    const struct hd_resume_run_params *params = call->parameters;
+    struct resume_state *state = call->state;
+    const char *attachment;
+
+    if (params->attached)
+        return claim_write(call, db, &state->claim, run_id, false);
+    attachment = attachments_state(call->service->attachments, run_id);
+    state->released = attachment && strcmp(attachment, "lost") == 0;
+    return state->released ? attachment_rows_drop(db, run_id) : 0;
+}
+
+static int answer(struct call *call, const struct run_row *row)
+{
+    const struct resume_state *state = call->state;
+    struct hd_resume_run_result result = {.run = call_run_to_wire(call, row), .seq = row->last_seq};
+
+    if (state->claim.run_id || state->released)
+        result.run.attachment = state->claim.attachment;
+    return call_reply(call, &result);
+}
+
 static int run(struct call *call, struct store_db *db)
 {
     const struct hd_resume_run_params *params = call->parameters;
+    struct resume_state *state = call->state;
     struct run_row row;
     int r;
 
+    claim_reset(&state->claim);
+    state->released = false;
     r = call_get_run(call, db, params->run_id, &row);
     if (r)
         return r;
@@ -50,10 +96,25 @@ static int run(struct call *call, struct store_db *db)
     row.completed_at = NULL;
     row.error = NULL;
     r = runs_update(db, &row);
-    if (r)
-        return r;
-    return call_reply(
-        call, &(struct hd_resume_run_result){.run = run_to_wire(&row), .seq = row.last_seq});
+    if (r == 0)
+        r = stand(call, db, row.id);
+    return r ? r : answer(call, &row);
 }
 
-const struct op op_resume_run = {.kind = OP_WRITE, .run = run};
+static void done(struct call *call, int result)
+{
+    const struct hd_resume_run_params *params = call->parameters;
+    struct resume_state *state = call->state;
+
+    claim_settle(call, &state->claim, result);
+    if (result == 0 && state->released)
+        claim_forget(call, params->run_id);
+}
+
+const struct op op_resume_run = {
+    .kind = OP_WRITE,
+    .state_size = sizeof(struct resume_state),
+    .check = check,
+    .run = run,
+    .done = done,
+};

@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "claim.h"
 #include "op.h"
-#include "wire.h"
 
 static const char marker_type[] = "run.stopped";
 static const char default_reason[] = "user_interrupt";
@@ -24,21 +24,9 @@ static const char *marker_payload(struct call *call, const char *reason)
 static int stop(struct call *call, struct store_db *db, struct run_row *row, int64_t *ret_seq)
 {
     const struct hd_stop_run_params *params = call->parameters;
-    struct event_new marker = {.type = marker_type, .time = call->now};
-    struct events_appended appended;
-    int r;
+    const char *payload = marker_payload(call, params->reason ? params->reason : default_reason);
 
-    marker.payload = marker_payload(call, params->reason ? params->reason : default_reason);
-    if (!marker.payload)
-        return STORE_NO_MEMORY;
-    r = events_append(db, row->id, &marker, 1, call->now, &appended);
-    if (r)
-        return r;
-    row->status = "stopped";
-    row->completed_at = call->now;
-    row->last_seq = appended.last_seq;
-    *ret_seq = appended.last_seq;
-    return runs_update(db, row);
+    return payload ? runs_stop(db, row, payload, call->now, ret_seq) : STORE_NO_MEMORY;
 }
 
 static int run(struct call *call, struct store_db *db)
@@ -64,4 +52,12 @@ static int run(struct call *call, struct store_db *db)
     return call_reply(call, &(struct hd_stop_run_result){.run = run_to_wire(&row), .seq = seq});
 }
 
-const struct op op_stop_run = {.kind = OP_WRITE, .run = run};
+static void done(struct call *call, int result)
+{
+    const struct hd_stop_run_params *params = call->parameters;
+
+    if (result == 0)
+        claim_forget(call, params->run_id);
+}
+
+const struct op op_stop_run = {.kind = OP_WRITE, .run = run, .done = done};

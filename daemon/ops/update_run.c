@@ -1,5 +1,13 @@
+#include "claim.h"
 #include "op.h"
-#include "wire.h"
+
+static int check(struct call *call)
+{
+    const struct hd_update_run_params *params = call->parameters;
+
+    claim_touch(call, params->run_id);
+    return 0;
+}
 
 static int run(struct call *call, struct store_db *db)
 {
@@ -21,7 +29,7 @@ static int run(struct call *call, struct store_db *db)
     r = runs_update(db, &row);
     if (r)
         return r;
-    return call_reply(call, &(struct hd_update_run_result){.run = run_to_wire(&row)});
+    return call_reply(call, &(struct hd_update_run_result){.run = call_run_to_wire(call, &row)});
 }
 
-const struct op op_update_run = {.kind = OP_WRITE, .run = run};
+const struct op op_update_run = {.kind = OP_WRITE, .check = check, .run = run};

@@ -51,6 +51,12 @@
     N(TEXT, edges)                                                                                 \
     N(TEXT, levels)
 
+#define ATTACHMENT_COLUMNS(F, N)                                                                   \
+    F(TEXT, run_id)                                                                                \
+    N(INTEGER, pid)                                                                                \
+    N(TEXT, boot_id)                                                                               \
+    N(INTEGER, start_ticks)
+
 /* The lists as SQL: names, places in the same order, settings, comparison. */
 #define COLUMN_NAME_F(kind, name) #name
 #define COLUMN_NAME_N(kind, name) ", " #name

@@ -25,9 +25,10 @@
         FIELD_MAYBE, offsetof(row, name), offsetof(row, has_##name)                                \
     }
 
-#define RUN_FIELD(kind, name)   AS_##kind(struct run_row, name),
-#define EVENT_FIELD(kind, name) AS_##kind(struct event_row, name),
-#define GRAPH_FIELD(kind, name) AS_##kind(struct graph_row, name),
+#define RUN_FIELD(kind, name)        AS_##kind(struct run_row, name),
+#define EVENT_FIELD(kind, name)      AS_##kind(struct event_row, name),
+#define GRAPH_FIELD(kind, name)      AS_##kind(struct graph_row, name),
+#define ATTACHMENT_FIELD(kind, name) AS_##kind(struct attachment_row, name),
 
 static const struct field runs[] = {RUN_COLUMNS(RUN_FIELD, RUN_FIELD)
                                         AS_INTEGER(struct run_row, last_seq)};
@@ -35,6 +36,7 @@ static const struct field runs_changing[] = {RUN_CHANGING_COLUMNS(RUN_FIELD, RUN
 static const struct field events[] = {EVENT_COLUMNS(EVENT_FIELD, EVENT_FIELD)};
 static const struct field events_given[] = {EVENT_GIVEN_COLUMNS(EVENT_FIELD, EVENT_FIELD)};
 static const struct field graphs[] = {GRAPH_COLUMNS(GRAPH_FIELD, GRAPH_FIELD)};
+static const struct field attachments[] = {ATTACHMENT_COLUMNS(ATTACHMENT_FIELD, ATTACHMENT_FIELD)};
 
 #define N_FIELDS(fields) ((int)(sizeof(fields) / sizeof((fields)[0])))
 
@@ -44,6 +46,7 @@ const struct field_table run_changing_fields = {runs_changing, N_FIELDS(runs_cha
 const struct field_table event_fields = {events, N_FIELDS(events)};
 const struct field_table event_given_fields = {events_given, N_FIELDS(events_given)};
 const struct field_table graph_fields = {graphs, N_FIELDS(graphs)};
+const struct field_table attachment_fields = {attachments, N_FIELDS(attachments)};
 
 static const void *field_at(const void *row, size_t offset)
 {

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "attachment_rows.h"
 #include "events.h"
 #include "graphs.h"
 #include "runs.h"
@@ -30,6 +31,7 @@ extern const struct field_table run_changing_fields;
 extern const struct field_table event_fields;
 extern const struct field_table event_given_fields;
 extern const struct field_table graph_fields;
+extern const struct field_table attachment_fields;
 
 /* Binds the row to the statement's first parameters, which stand in the order of the table. The
  * texts must live until query_end(). Returns their size in bytes. */

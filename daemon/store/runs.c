@@ -81,5 +81,24 @@ int runs_update(struct store_db *db, const struct run_row *run)
     if (r < 0 || sqlite3_changes64(db->handle) == 0)
         return r;
     db->transaction.bytes += bytes;
-    return transaction_note_run(db, run->id, status_runs(run->status) - was_running);
+    r = transaction_note_run(db, run->id, status_runs(run->status) - was_running);
+    if (r == 0 && was_running && !status_runs(run->status))
+        r = attachment_rows_drop(db, run->id);
+    return r;
+}
+
+int runs_stop(struct store_db *db, struct run_row *run, const char *payload, const char *now,
+              int64_t *ret_seq)
+{
+    const struct event_new marker = {.type = "run.stopped", .time = now, .payload = payload};
+    struct events_appended appended;
+    int r = events_append(db, run->id, &marker, 1, now, &appended);
+
+    if (r)
+        return r;
+    run->status = "stopped";
+    run->completed_at = now;
+    run->last_seq = appended.last_seq;
+    *ret_seq = appended.last_seq;
+    return runs_update(db, run);
 }

@@ -32,8 +32,15 @@ int runs_get(struct store_db *db, const char *id, struct arena *arena, struct ru
 int runs_insert(struct store_db *db, const struct run_row *run);
 
 /* Writes every column but id, repo_path and started_at back. Where nothing differs nothing is
- * written and no watcher is told. STORE_RUN_NOT_FOUND when there is none. */
+ * written and no watcher is told. A run that no longer runs loses its attachment.
+ * STORE_RUN_NOT_FOUND when there is none. */
 int runs_update(struct store_db *db, const struct run_row *run);
+
+/* Stops a running run at the time `now`: appends the event run.stopped with this payload, numbered
+ * behind the others, and updates the row, which is the run's as it is stored. `ret_seq` is the
+ * event's. What events_append() returns. */
+int runs_stop(struct store_db *db, struct run_row *run, const char *payload, const char *now,
+              int64_t *ret_seq);
 
 /* Where a page of runs starts: behind this row in the order (started_at DESC, id DESC). */
 struct run_cursor {

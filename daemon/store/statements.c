@@ -11,6 +11,8 @@
 #define EVENT_GIVEN_PLACES COLUMN_PLACES(EVENT_GIVEN_COLUMNS)
 #define GRAPH_NAMES        COLUMN_NAMES(GRAPH_COLUMNS)
 #define GRAPH_PLACES       COLUMN_PLACES(GRAPH_COLUMNS)
+#define ATTACHMENT_NAMES   COLUMN_NAMES(ATTACHMENT_COLUMNS)
+#define ATTACHMENT_PLACES  COLUMN_PLACES(ATTACHMENT_COLUMNS)
 
 #define RUNS_BY_ID        "runs INDEXED BY sqlite_autoindex_runs_1"
 /* The unique constraint's index: (run_id, seq). */
@@ -142,6 +144,18 @@ static const char *const statements[STATEMENT_COUNT] = {
                             " ON CONFLICT (run_id) DO UPDATE SET nodes = excluded.nodes,"
                             " edges = excluded.edges, levels = excluded.levels",
     [STATEMENT_GRAPH_GET] = "SELECT " GRAPH_NAMES " FROM graphs WHERE run_id = :run_id",
+
+    [STATEMENT_ATTACHMENT_PUT] =
+        "INSERT INTO attachments (" ATTACHMENT_NAMES ") VALUES (" ATTACHMENT_PLACES ")"
+        " ON CONFLICT (run_id) DO UPDATE SET pid = excluded.pid, boot_id = excluded.boot_id,"
+        " start_ticks = excluded.start_ticks",
+    [STATEMENT_ATTACHMENT_DROP] = "DELETE FROM attachments WHERE run_id = :run_id",
+    [STATEMENT_ATTACHMENT_GET] =
+        "SELECT " ATTACHMENT_NAMES " FROM attachments WHERE run_id = :run_id",
+    /* There are few rows: each is a run that runs, or was ended by another program. */
+    [STATEMENT_ATTACHMENTS_RUNNING] =
+        "SELECT " ATTACHMENT_NAMES " FROM attachments WHERE (SELECT status FROM " RUNS_BY_ID
+        " WHERE id = run_id) = 'running'",
 };
 
 const char *statement_sql(enum statement_id id)

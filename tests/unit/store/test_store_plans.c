@@ -13,6 +13,8 @@ static const struct {
     {STATEMENT_EVENTS_LAST_ID, "SCAN sqlite_sequence"},
     /* The constant row of the outer SELECT, and the ends of two indexes. */
     {STATEMENT_EVENTS_LAST_ID, "SCAN CONSTANT ROW"},
+    /* Read once, at start: a row each attached run that runs. */
+    {STATEMENT_ATTACHMENTS_RUNNING, "SCAN attachments"},
 };
 
 static bool step_allowed(enum statement_id id, const char *step)
