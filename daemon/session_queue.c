@@ -136,26 +136,14 @@ static void session_send(struct session *session, struct call *call)
     buffer_move(connection_output(session->connection), &call->reply);
 }
 
-/* What nobody waits for any more is neither refused nor acknowledged. */
-static void session_measure(const struct session *session, const struct call *call)
-{
-    struct measures *measures = &session->service->measures;
-
-    if (!session->connection)
-        return;
-    if (call->error != HD_OK)
-        measures_refuse(measures, call->error);
-    else if (call->entry && call->entry->op->kind == OP_WRITE)
-        histogram_note_duration(&measures->acknowledgements, metrics_now() - call->arrived_us);
-}
-
 static void session_answer(struct session *session, struct call *call)
 {
     list_remove(&call->link);
     session->n_calls--;
     session->bytes -= call->bytes;
     session->replies -= call->reply.size;
-    session_measure(session, call);
+    if (session->connection)
+        measures_answer(&session->service->measures, call);
     session_send(session, call);
     if (call->closes)
         session->closes = true;

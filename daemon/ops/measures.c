@@ -1,7 +1,7 @@
 #include "measures.h"
 
 #include "interface.h"
-#include "op_call.h"
+#include "op.h"
 #include "watcher.h"
 
 /* Numbers as they are at this moment. */
@@ -196,6 +196,14 @@ static size_t error_place(enum hd_error_code code)
 void measures_refuse(struct measures *measures, enum hd_error_code code)
 {
     counter_add(&measures->refused[error_place(code)], 1);
+}
+
+void measures_answer(struct measures *measures, const struct call *call)
+{
+    if (call->error != HD_OK)
+        measures_refuse(measures, call->error);
+    else if (call->entry && call->entry->op->kind == OP_WRITE)
+        histogram_note_duration(&measures->acknowledgements, metrics_now() - call->arrived_us);
 }
 
 int64_t measures_refused(const struct measures *measures)

@@ -15,6 +15,7 @@
 #include "historyd/types.h"
 #include "metrics.h"
 
+struct call;
 struct service;
 
 /* Numbers by reason, `n` of each; they belong to who counts them, and so does their thread unless
@@ -54,6 +55,10 @@ int64_t pace_before(const struct pace *pace, int64_t second);
 
 /* A call, or a connection, was answered with an error. */
 void measures_refuse(struct measures *measures, enum hd_error_code code);
+
+/* A call is answered, and its peer is there to hear it: what nobody waits for any more is neither
+ * refused nor acknowledged. */
+void measures_answer(struct measures *measures, const struct call *call);
 
 /* Refused calls of all reasons. */
 int64_t measures_refused(const struct measures *measures);
