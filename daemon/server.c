@@ -64,7 +64,8 @@ static int server_reload(struct service *service, char ret_problem[static RELOAD
     char kept[CONFIG_KEPT_SIZE];
     struct config fresh;
 
-    if (config_load(&fresh, server->choices, &problem) == 0)
+    if (config_load(&fresh, server->choices, &problem) == 0 &&
+        config_default_backups(&fresh, server->config->database, &problem) == 0)
         settings = server_settings(&fresh);
     if (!settings) {
         snprintf(ret_problem, RELOAD_PROBLEM_SIZE, "%s", problem.message);
@@ -106,20 +107,26 @@ void server_woken(void *data)
 {
     struct server *server = data;
     struct store_state state;
-    struct list done, calls, watchers;
+    struct list done, calls, watchers, backups;
 
     list_init(&done);
+    list_init(&backups);
     list_init(&calls);
     list_init(&watchers);
     store_take_done(server->service.store, &done);
     for (struct list *node = list_pop(&done); node; node = list_pop(&done)) {
         struct store_job *job = container_of(node, struct store_job, node);
 
-        list_push(watch_hub_owns_job(job) ? &watchers : &calls, node);
+        list_push(watch_hub_owns_job(job)     ? &watchers
+                  : backup_task_owns_job(job) ? &backups
+                                              : &calls,
+                  node);
     }
     sessions_jobs_done(&calls);
     for (struct list *node = list_pop(&watchers); node; node = list_pop(&watchers))
         watch_hub_job_done(&server->watches, container_of(node, struct store_job, node));
+    for (struct list *node = list_pop(&backups); node; node = list_pop(&backups))
+        backup_task_job_done(container_of(node, struct store_job, node));
     store_state(server->service.store, &state);
     if (state.job_failures != server->job_failures)
         log_error("the database could not be read: %s", state.job_failure);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "backup_task.h"
 #include "denials.h"
 #include "listener.h"
 #include "manager.h"
