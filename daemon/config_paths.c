@@ -100,15 +100,16 @@ static bool config_is_socket_activated(void)
     return getenv("STATE_DIRECTORY") && !getenv("RUNTIME_DIRECTORY") && !getenv("XDG_RUNTIME_DIR");
 }
 
-static int config_default_backups(struct config *config, struct config_problem *problem)
+int config_default_backups(struct config *config, const char *database,
+                           struct config_problem *problem)
 {
-    const char *slash = strrchr(config->database, '/');
+    const char *slash = strrchr(database, '/');
     char folder[PATH_MAX + 32];
 
     if (config->backup_folder)
         return 0;
-    snprintf(folder, sizeof(folder), "%.*sbackups", slash ? (int)(slash + 1 - config->database) : 0,
-             config->database);
+    snprintf(folder, sizeof(folder), "%.*sbackups", slash ? (int)(slash + 1 - database) : 0,
+             database);
     if (config_set(&config->backup_folder, folder) == 0)
         return 0;
     snprintf(problem->message, sizeof(problem->message), "out of memory");
@@ -128,5 +129,5 @@ int config_default_paths(struct config *config, struct config_problem *ret_probl
     if (config_default_path(&config->database, "STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state",
                             "history.db", "--database", ret_problem) < 0)
         return -1;
-    return config_default_backups(config, ret_problem);
+    return config_default_backups(config, config->database, ret_problem);
 }

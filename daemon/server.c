@@ -64,7 +64,8 @@ static int server_reload(struct service *service, char ret_problem[static RELOAD
     char kept[CONFIG_KEPT_SIZE];
     struct config fresh;
 
-    if (config_load(&fresh, server->choices, &problem) == 0)
+    if (config_load(&fresh, server->choices, &problem) == 0 &&
+        config_default_backups(&fresh, server->config->database, &problem) == 0)
         settings = server_settings(&fresh);
     if (!settings) {
         snprintf(ret_problem, RELOAD_PROBLEM_SIZE, "%s", problem.message);
@@ -102,30 +103,38 @@ void server_signal(int signal, void *data)
 
 /* --- serving -------------------------------------------------------------------------------- */
 
+/* A job that is none of a call's. */
+static void server_job_back(struct server *server, struct store_job *job)
+{
+    if (watch_hub_owns_job(job))
+        watch_hub_job_done(&server->watches, job);
+    else if (attachments_owns_job(job))
+        attachments_job_done(&server->attachments, job);
+    else
+        backup_task_job_done(job);
+}
+
+static bool server_owns_job(const struct store_job *job)
+{
+    return watch_hub_owns_job(job) || attachments_owns_job(job) || backup_task_owns_job(job);
+}
+
 void server_woken(void *data)
 {
     struct server *server = data;
     struct store_state state;
-    struct list done, calls, watchers, attached;
+    struct list done, calls, own;
 
     list_init(&done);
     list_init(&calls);
-    list_init(&watchers);
-    list_init(&attached);
+    list_init(&own);
     store_take_done(server->service.store, &done);
-    for (struct list *node = list_pop(&done); node; node = list_pop(&done)) {
-        struct store_job *job = container_of(node, struct store_job, node);
-
-        if (attachments_owns_job(job))
-            list_push(&attached, node);
-        else
-            list_push(watch_hub_owns_job(job) ? &watchers : &calls, node);
-    }
+    for (struct list *node = list_pop(&done); node; node = list_pop(&done))
+        list_push(server_owns_job(container_of(node, struct store_job, node)) ? &own : &calls,
+                  node);
     sessions_jobs_done(&calls);
-    for (struct list *node = list_pop(&attached); node; node = list_pop(&attached))
-        attachments_job_done(&server->attachments, container_of(node, struct store_job, node));
-    for (struct list *node = list_pop(&watchers); node; node = list_pop(&watchers))
-        watch_hub_job_done(&server->watches, container_of(node, struct store_job, node));
+    for (struct list *node = list_pop(&own); node; node = list_pop(&own))
+        server_job_back(server, container_of(node, struct store_job, node));
     store_state(server->service.store, &state);
     if (state.job_failures != server->job_failures)
         log_error("the database could not be read: %s", state.job_failure);

@@ -44,6 +44,7 @@ struct settings *server_settings(const struct config *config)
         .calls = config->calls,
         .quotas = config->quotas,
         .retention = config->retention,
+        .backup_folder = config->backup_folder,
     };
 
     return settings_new(&settings);

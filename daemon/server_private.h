@@ -5,6 +5,7 @@
 #pragma once
 
 #include "attachments.h"
+#include "backup_task.h"
 #include "denials.h"
 #include "listener.h"
 #include "manager.h"

@@ -75,6 +75,7 @@ static bool call_may_start(struct session *session, const struct call *call)
         return session->reads == 0;
     case OP_LOCAL:
     case OP_STREAM:
+    case OP_TASK:
         return session->reads == 0 && session->writes == 0 && session->calls.next == &call->link;
     }
     return false;
@@ -112,6 +113,7 @@ static void call_start(struct session *session, struct call *call)
         session_call_done(session, call);
         return;
     case OP_STREAM:
+    case OP_TASK:
         session->stream = call;
         connection_set_patient(session->connection, true);
         r = op->start(call);
@@ -294,6 +296,7 @@ static bool call_only_reads(const struct call *call)
     case OP_LONG_READ:
     case OP_LOCAL:
     case OP_STREAM:
+    case OP_TASK:
         return true;
     case OP_WRITE:
     case OP_EXCLUSIVE:

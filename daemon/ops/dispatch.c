@@ -28,6 +28,7 @@ static const struct {
     ROLE("history.StopRun", ROLE_RECORD),
     ROLE("history.ResumeRun", ROLE_RECORD),
     ROLE("history.PutGraph", ROLE_RECORD),
+    ROLE("admin.Backup", ROLE_ADMINISTER),
     ROLE("admin.Checkpoint", ROLE_ADMINISTER),
     ROLE("admin.CheckIntegrity", ROLE_ADMINISTER),
     ROLE("admin.Reload", ROLE_ADMINISTER),

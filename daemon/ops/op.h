@@ -18,6 +18,7 @@ enum op_kind {
     OP_WRITE,     /* runs on the writer thread; answered when its commit is on disk */
     OP_EXCLUSIVE, /* as OP_WRITE, between two transactions of the writer */
     OP_STREAM,    /* holds its connection and answers until the peer closes */
+    OP_TASK,      /* as OP_STREAM, but ends by itself; without `more` it is answered once */
 };
 
 struct op {
@@ -36,14 +37,14 @@ struct op {
      * Calls that were run are done in the order of their commits. Optional. */
     void (*done)(struct call *call, int result);
 
-    /* OP_LOCAL, OP_STREAM: on the loop. A local op ends as `run` does. A stream returns 0 and
-     * answers later through call_stream(), or fails at once. */
+    /* OP_LOCAL, OP_STREAM, OP_TASK: on the loop. A local op ends as `run` does. A stream returns 0
+     * and answers later through call_stream(), or fails at once. */
     int (*start)(struct call *call);
 
-    /* OP_STREAM: on the loop, once, when the stream must stop: its connection is gone or the daemon
-     * stops. The op calls call_stream_end() now or when its store job is back. */
+    /* OP_STREAM, OP_TASK: on the loop, once, when the stream must stop: its connection is gone or
+     * the daemon stops. The op calls call_stream_end() now or when its store job is back. */
     void (*stop)(struct call *call);
-    /* OP_STREAM: the peer took output and there is room again. */
+    /* OP_STREAM, OP_TASK: the peer took output and there is room again. */
     void (*resume)(struct call *call);
 };
 

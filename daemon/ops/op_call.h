@@ -24,6 +24,7 @@
 
 struct attach_holder;
 struct attachments;
+struct backup_task;
 struct call;
 struct denials;
 struct op_entry;
@@ -48,6 +49,7 @@ struct service {
     /* Loop thread. */
     struct list writes; /* jobs of this turn of the loop, which the store gets at its end */
     struct denials *denials;
+    struct backup_task *backup; /* the one under way; NULL without */
     int64_t connections;
     int64_t calls;           /* not answered yet */
     int64_t bytes_under_way; /* of memory of calls that are not answered yet */
@@ -95,6 +97,7 @@ struct call {
     atomic_bool withdrawn; /* set by the loop while a store thread has the call: it need not run */
     unsigned int lane;     /* of a read, enum reads_lane */
     int64_t ran_us;        /* how long it ran */
+    bool more;             /* several answers are wanted */
     bool oneway;           /* no answer is wanted */
     bool closes;           /* the connection ends after the answer */
     bool denied;           /* its peer may not call the method */

@@ -114,6 +114,7 @@ int call_read(struct call *call, const char *text, size_t size)
     if (r < 0)
         return CALL_FAILED; /* whether it wants an answer is not known: its connection is closed */
     call->oneway = message.oneway;
+    call->more = message.more;
     r = r > 0 ? call_fail_fault(call, &fault) : call_prepare(call, &message);
     message_clear(&message);
     if (r != 0) {

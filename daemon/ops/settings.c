@@ -1,6 +1,7 @@
 #include "settings.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct settings *settings_new(const struct settings *given)
 {
@@ -10,6 +11,11 @@ struct settings *settings_new(const struct settings *given)
         return NULL;
     *settings = *given;
     settings->users = 1;
+    settings->backup_folder = given->backup_folder ? strdup(given->backup_folder) : NULL;
+    if (given->backup_folder && !settings->backup_folder) {
+        settings_leave(settings);
+        return NULL;
+    }
     return settings;
 }
 
@@ -21,6 +27,8 @@ struct settings *settings_use(struct settings *settings)
 
 void settings_leave(struct settings *settings)
 {
-    if (settings && --settings->users == 0)
-        free(settings);
+    if (!settings || --settings->users > 0)
+        return;
+    free(settings->backup_folder);
+    free(settings);
 }

@@ -34,9 +34,10 @@ struct settings {
     int64_t calls;       /* of one connection that are under way at once */
     struct quotas quotas;
     struct retention retention;
+    char *backup_folder; /* owned */
 };
 
-/* A copy of what is given, with one user. NULL when out of memory. */
+/* A copy of what is given, with one user; texts are copied too. NULL when out of memory. */
 struct settings *settings_new(const struct settings *given);
 struct settings *settings_use(struct settings *settings);
 /* The last user frees them. NULL is fine. */

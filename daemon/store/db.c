@@ -1,4 +1,5 @@
 #include "last_seq.h"
+#include "store_backup.h"
 
 #include <errno.h>
 #include <math.h>
@@ -172,6 +173,7 @@ void db_close(struct store_db *db)
         return;
     for (int id = 0; id < STATEMENT_COUNT; id++)
         sqlite3_finalize(db->statements[id]);
+    store_backup_cancel(db);
     sqlite3_close(db->handle);
     buffer_clear(&db->transaction.changed);
     last_seqs_forget(db);

@@ -51,7 +51,9 @@ enum store_outcome {
     STORE_SEQUENCE_CONFLICT,
     STORE_SEQUENCE_EXHAUSTED, /* numbering would pass 2^63-1 */
     STORE_HISTORY_TRUNCATED,
-    STORE_OUTCOME_LAST, /* callers' own outcomes start here */
+    STORE_BACKUP_EXISTS, /* a file of its name */
+    STORE_BACKUP_FAILED, /* the copy, not the database; see store_backup.h */
+    STORE_OUTCOME_LAST,  /* callers' own outcomes start here */
 };
 
 enum store_job_kind {

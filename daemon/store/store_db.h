@@ -49,6 +49,7 @@ struct store_db {
     struct committed committed;
     struct last_seqs *last_seqs;  /* see last_seq.h */
     struct store_figures figures; /* of the write connection */
+    struct store_backup *backup;  /* of the writer: the one under way; see store_backup.h */
     void *scratch;                /* reused by events_append() */
     size_t scratch_size;
     atomic_bool *hurry;    /* set while the store closes: give up what takes long */
