@@ -37,15 +37,25 @@ int64_t server_connections(int64_t wanted)
 
 struct settings *server_settings(const struct config *config)
 {
-    const struct settings settings = {
+    struct settings settings = {
         .limits = config->limits,
         .connections = server_connections(config->connections),
         .calls = config->calls,
         .quotas = config->quotas,
         .retention = config->retention,
     };
+    struct settings *made;
 
-    return settings_new(&settings);
+    if (config->redaction_mode != REDACT_OFF) {
+        settings.redaction = redaction_new((enum redact_mode)config->redaction_mode,
+                                           config->redaction_keys, config->redaction_allow);
+        if (!settings.redaction)
+            return NULL;
+    }
+    made = settings_new(&settings);
+    if (!made)
+        redaction_free(settings.redaction);
+    return made;
 }
 
 int server_open_loop(struct server *server)
@@ -151,5 +161,6 @@ void server_close(struct server *server)
     wake_close(server->wake);
     loop_free(server->loop);
     settings_leave(server->service.settings);
+    redact_work_clear(&server->service.redact);
     manager_close(&server->manager);
 }

@@ -21,6 +21,8 @@ struct settings *settings_use(struct settings *settings)
 
 void settings_leave(struct settings *settings)
 {
-    if (settings && --settings->users == 0)
-        free(settings);
+    if (!settings || --settings->users > 0)
+        return;
+    redaction_free(settings->redaction);
+    free(settings);
 }

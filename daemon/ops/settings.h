@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "message_limits.h"
+#include "redact.h"
 
 /* What one user may use of the daemon at once. */
 struct quotas {
@@ -34,9 +35,11 @@ struct settings {
     int64_t calls;       /* of one connection that are under way at once */
     struct quotas quotas;
     struct retention retention;
+    struct redaction *redaction; /* owned; NULL: nothing is taken out */
 };
 
-/* A copy of what is given, with one user. NULL when out of memory. */
+/* A copy of what is given, with one user; what is owned in it passes on. NULL when out of memory:
+ * the caller keeps all then. */
 struct settings *settings_new(const struct settings *given);
 struct settings *settings_use(struct settings *settings);
 /* The last user frees them. NULL is fine. */

@@ -1,11 +1,16 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "call_redact.h"
 #include "op.h"
 #include "wire.h"
 
 static const char marker_type[] = "run.stopped";
 static const char default_reason[] = "user_interrupt";
+
+struct stop_state {
+    const char *payload; /* of the marker */
+};
 
 static const char *marker_payload(struct call *call, const char *reason)
 {
@@ -21,16 +26,23 @@ static const char *marker_payload(struct call *call, const char *reason)
     return payload;
 }
 
-static int stop(struct call *call, struct store_db *db, struct run_row *row, int64_t *ret_seq)
+static int check(struct call *call)
 {
     const struct hd_stop_run_params *params = call->parameters;
-    struct event_new marker = {.type = marker_type, .time = call->now};
+    struct stop_state *state = call->state;
+
+    state->payload = marker_payload(call, params->reason ? params->reason : default_reason);
+    return state->payload ? call_redact_payload(call, &state->payload) : STORE_NO_MEMORY;
+}
+
+static int stop(struct call *call, struct store_db *db, struct run_row *row, int64_t *ret_seq)
+{
+    const struct stop_state *state = call->state;
+    const struct event_new marker = {
+        .type = marker_type, .time = call->now, .payload = state->payload};
     struct events_appended appended;
     int r;
 
-    marker.payload = marker_payload(call, params->reason ? params->reason : default_reason);
-    if (!marker.payload)
-        return STORE_NO_MEMORY;
     r = events_append(db, row->id, &marker, 1, call->now, &appended);
     if (r)
         return r;
@@ -64,4 +76,9 @@ static int run(struct call *call, struct store_db *db)
     return call_reply(call, &(struct hd_stop_run_result){.run = run_to_wire(&row), .seq = seq});
 }
 
-const struct op op_stop_run = {.kind = OP_WRITE, .run = run};
+const struct op op_stop_run = {
+    .kind = OP_WRITE,
+    .state_size = sizeof(struct stop_state),
+    .check = check,
+    .run = run,
+};
