@@ -37,21 +37,21 @@ int64_t server_connections(int64_t wanted)
 
 struct settings *server_settings(const struct config *config)
 {
+    enum redact_mode mode = (enum redact_mode)config->redaction_mode;
     struct settings settings = {
         .limits = config->limits,
         .connections = server_connections(config->connections),
         .calls = config->calls,
         .quotas = config->quotas,
         .retention = config->retention,
+        .redaction = redaction_new(mode == REDACT_OFF ? REDACT_SECRETS : mode,
+                                   config->redaction_keys, config->redaction_allow),
+        .redacts = mode != REDACT_OFF,
     };
     struct settings *made;
 
-    if (config->redaction_mode != REDACT_OFF) {
-        settings.redaction = redaction_new((enum redact_mode)config->redaction_mode,
-                                           config->redaction_keys, config->redaction_allow);
-        if (!settings.redaction)
-            return NULL;
-    }
+    if (!settings.redaction)
+        return NULL;
     made = settings_new(&settings);
     if (!made)
         redaction_free(settings.redaction);

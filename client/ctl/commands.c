@@ -10,6 +10,7 @@ const struct command *const commands[] = {
     &command_watch,      &command_run_start, &command_run_complete, &command_run_stop,
     &command_run_resume, &command_record,    &command_import_ninja, &command_export,
     &command_status,     &command_metrics,   &command_ping,         &command_call,
+    &command_redact,
     NULL,
 };
 

@@ -9,7 +9,7 @@ int call_redact_payload(struct call *call, const char **payload)
 {
     const struct redaction *redaction = call->settings->redaction;
 
-    if (!redaction || !*payload)
+    if (!call->settings->redacts || !*payload)
         return 0;
     return redact_payload(redaction, &call->service->redact, *payload, &call->arena, payload) < 0
                ? STORE_NO_MEMORY
@@ -20,7 +20,7 @@ int call_redact_text(struct call *call, const char *key, const char **text)
 {
     const struct redaction *redaction = call->settings->redaction;
 
-    if (!redaction || !*text)
+    if (!call->settings->redacts || !*text)
         return 0;
     return redact_text(redaction, &call->service->redact, key, *text, &call->arena, text) < 0
                ? STORE_NO_MEMORY
@@ -45,7 +45,7 @@ int call_redact_graph(struct call *call, const struct hd_graph *graph,
     struct hd_node *nodes;
     int r = 0;
 
-    if (!call->settings->redaction || graph->n_nodes == 0) {
+    if (!call->settings->redacts || graph->n_nodes == 0) {
         *ret_graph = graph;
         return 0;
     }
@@ -85,5 +85,5 @@ int call_redacted_same(const struct call *call, const struct redacted *text, con
 {
     if (strcmp(stored, text->now) == 0 || redact_stands_for(stored, text->sent, !text->key))
         return 1;
-    return call->settings->redaction ? becomes_same(call, text, stored) : 0;
+    return call->settings->redacts ? becomes_same(call, text, stored) : 0;
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "message_limits.h"
@@ -35,7 +36,8 @@ struct settings {
     int64_t calls;       /* of one connection that are under way at once */
     struct quotas quotas;
     struct retention retention;
-    struct redaction *redaction; /* owned; NULL: nothing is taken out */
+    struct redaction *redaction; /* owned; where `redacts` is not set, that of mode secrets */
+    bool redacts;                /* what calls bring */
 };
 
 /* A copy of what is given, with one user; what is owned in it passes on. NULL when out of memory:

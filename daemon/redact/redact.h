@@ -57,6 +57,9 @@ enum redact_rule {
 
 enum { REDACT_RULES = REDACT_HIDDEN + 1 };
 
+/* As programs call it. */
+const char *redact_rule_name(enum redact_rule rule);
+
 struct redaction;
 
 /* Compiles. `keys_add` names further keys of secrets, `allow` those that are listed; both are names

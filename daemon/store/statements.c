@@ -142,6 +142,18 @@ static const char *const statements[STATEMENT_COUNT] = {
                             " ON CONFLICT (run_id) DO UPDATE SET nodes = excluded.nodes,"
                             " edges = excluded.edges, levels = excluded.levels",
     [STATEMENT_GRAPH_GET] = "SELECT " GRAPH_NAMES " FROM graphs WHERE run_id = :run_id",
+
+    [STATEMENT_TEXTS_EVENTS] = "SELECT id, run_id, payload, error FROM events"
+                               " WHERE id > :after_id AND id <= :until_id ORDER BY id LIMIT :limit",
+    [STATEMENT_TEXTS_RUNS] = "SELECT 0, id, error, NULL FROM " RUNS_BY_ID
+                             " WHERE id > :after_id ORDER BY id LIMIT :limit",
+    [STATEMENT_TEXTS_GRAPHS] =
+        "SELECT 0, run_id, nodes, NULL FROM graphs INDEXED BY sqlite_autoindex_graphs_1"
+        " WHERE run_id > :after_id ORDER BY run_id LIMIT :limit",
+    [STATEMENT_TEXTS_EVENT_PUT] =
+        "UPDATE events SET payload = :payload, error = :error WHERE id = :id",
+    [STATEMENT_TEXTS_RUN_PUT] = "UPDATE " RUNS_BY_ID " SET error = :error WHERE id = :id",
+    [STATEMENT_TEXTS_GRAPH_PUT] = "UPDATE graphs SET nodes = :nodes WHERE run_id = :run_id",
 };
 
 const char *statement_sql(enum statement_id id)
