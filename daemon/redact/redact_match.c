@@ -22,6 +22,23 @@ static size_t mark_size(const char *text)
     return text[size] == ']' ? size + 1 : 0;
 }
 
+/* Quotes around it, escaped alike, are part of it: what was there may have been no string. */
+static void mark_quotes(const char *stored, bool json, struct mark *mark)
+{
+    const char *end = stored + mark->start + mark->size;
+    size_t escapes = strspn(end, "\\"), before = 0;
+
+    if (mark->start < escapes + 1 || end[escapes] != '"' || stored[mark->start - 1] != '"')
+        return;
+    while (before < mark->start - 1 && stored[mark->start - 2 - before] == '\\')
+        before++;
+    if (before != escapes)
+        return;
+    mark->start -= escapes + 1;
+    mark->size += 2 * (escapes + 1);
+    mark->whole = json && escapes == 0;
+}
+
 static bool mark_find(const char *stored, bool json, struct mark *ret_mark)
 {
     const char *found = stored;
@@ -34,12 +51,7 @@ static bool mark_find(const char *stored, bool json, struct mark *ret_mark)
     if (!found)
         return false;
     *ret_mark = (struct mark){.start = (size_t)(found - stored), .size = size};
-    if (json && found > stored && found[-1] == '"' && found[size] == '"' &&
-        (found - 1 == stored || found[-2] != '\\')) {
-        ret_mark->start--;
-        ret_mark->size += 2;
-        ret_mark->whole = true;
-    }
+    mark_quotes(stored, json, ret_mark);
     return true;
 }
 
