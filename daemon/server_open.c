@@ -38,16 +38,26 @@ int64_t server_connections(int64_t wanted)
 
 struct settings *server_settings(const struct config *config)
 {
-    const struct settings settings = {
+    enum redact_mode mode = (enum redact_mode)config->redaction_mode;
+    struct settings settings = {
         .limits = config->limits,
         .connections = server_connections(config->connections),
         .calls = config->calls,
         .quotas = config->quotas,
         .retention = config->retention,
         .backup_folder = config->backup_folder,
+        .redaction = redaction_new(mode == REDACT_OFF ? REDACT_SECRETS : mode,
+                                   config->redaction_keys, config->redaction_allow),
+        .redacts = mode != REDACT_OFF,
     };
+    struct settings *made;
 
-    return settings_new(&settings);
+    if (!settings.redaction)
+        return NULL;
+    made = settings_new(&settings);
+    if (!made)
+        redaction_free(settings.redaction);
+    return made;
 }
 
 int server_open_loop(struct server *server)
@@ -154,5 +164,6 @@ void server_close(struct server *server)
     wake_close(server->wake);
     loop_free(server->loop);
     settings_leave(server->service.settings);
+    redact_work_clear(&server->service.redact);
     manager_close(&server->manager);
 }

@@ -21,6 +21,7 @@ const struct command *const commands[] = {
     &command_status,
     &command_metrics,
     &command_ping,
+    &command_redact,
     &command_call,
     NULL,
 };

@@ -1,3 +1,4 @@
+#include "call_redact.h"
 #include "claim.h"
 #include "op.h"
 
@@ -13,10 +14,40 @@ static int check(struct call *call)
     state->events = arena_alloc(&call->arena, params->n_events * sizeof(*state->events));
     if (!state->events)
         return STORE_NO_MEMORY;
-    for (size_t i = 0; i < params->n_events; i++)
-        state->events[i] = event_from_wire(&params->events[i]);
+    for (size_t i = 0; i < params->n_events; i++) {
+        struct event_new *event = &state->events[i];
+        int r;
+
+        *event = event_from_wire(&params->events[i]);
+        r = call_redact_payload(call, &event->payload);
+        if (r == 0)
+            r = call_redact_text(call, "error", &event->error);
+        if (r)
+            return r;
+    }
     call->job.group = params->run_id;
     claim_touch(call, params->run_id);
+    return 0;
+}
+
+/* What is sent again equals what was stored of it under other rules. */
+static int same(void *data, size_t index, enum event_text which, const char *stored)
+{
+    const struct call *call = data;
+    const struct hd_append_events_params *params = call->parameters;
+    const struct append_state *state = call->state;
+    const struct hd_new_event *sent = &params->events[index];
+    const struct event_new *now = &state->events[index];
+
+    switch (which) {
+    case EVENT_PAYLOAD:
+        return call_redacted_same(
+            call, &(struct redacted){.sent = sent->payload, .now = now->payload}, stored);
+    case EVENT_ERROR:
+        return call_redacted_same(
+            call, &(struct redacted){.key = "error", .sent = sent->error, .now = now->error},
+            stored);
+    }
     return 0;
 }
 
@@ -24,10 +55,12 @@ static int run(struct call *call, struct store_db *db)
 {
     const struct hd_append_events_params *params = call->parameters;
     const struct append_state *state = call->state;
+    const struct event_match match = {.same = same, .data = call};
     struct events_appended appended;
     int r;
 
-    r = events_append(db, params->run_id, state->events, params->n_events, call->now, &appended);
+    r = events_append_matching(db, params->run_id, state->events, params->n_events, call->now,
+                               &match, &appended);
     if (r == STORE_RUN_NOT_FOUND)
         return call_fail_run_not_found(call, params->run_id);
     if (r == STORE_SEQUENCE_CONFLICT)

@@ -1,16 +1,29 @@
 #include <string.h>
 
+#include "call_redact.h"
 #include "claim.h"
 #include "op.h"
+
+struct complete_state {
+    const char *error; /* to be stored */
+};
+
+static int check(struct call *call)
+{
+    const struct hd_complete_run_params *params = call->parameters;
+    struct complete_state *state = call->state;
+
+    state->error = params->error;
+    return call_redact_text(call, "error", &state->error);
+}
 
 static bool differs(const char *given, const char *stored)
 {
     return given && (!stored || strcmp(given, stored) != 0);
 }
 
-/* The first field given that an ended run has otherwise, in the order of the parameters; or NULL.
- */
-static const char *conflict(const struct hd_complete_run_params *params, const struct run_row *row)
+static const char *conflict_before_error(const struct hd_complete_run_params *params,
+                                         const struct run_row *row)
 {
     if (differs(params->status, row->status))
         return "status";
@@ -20,16 +33,48 @@ static const char *conflict(const struct hd_complete_run_params *params, const s
         return "failed_units";
     if (params->has_blocked_units && params->blocked_units != row->blocked_units)
         return "blocked_units";
-    if (differs(params->error, row->error))
-        return "error";
-    if (differs(params->completed_at, row->completed_at))
-        return "completed_at";
     return NULL;
+}
+
+/* 1, 0 or a failure. */
+static int error_differs(const struct call *call, const char *stored)
+{
+    const struct hd_complete_run_params *params = call->parameters;
+    const struct complete_state *state = call->state;
+    int r;
+
+    if (!params->error || !stored)
+        return params->error != NULL;
+    r = call_redacted_same(
+        call, &(struct redacted){.key = "error", .sent = params->error, .now = state->error},
+        stored);
+    return r < 0 ? r : !r;
+}
+
+/* The first field given that an ended run has otherwise, in the order of the parameters; or NULL.
+ */
+static int conflict(const struct call *call, const struct run_row *row, const char **ret_field)
+{
+    const struct hd_complete_run_params *params = call->parameters;
+    int r;
+
+    *ret_field = conflict_before_error(params, row);
+    if (*ret_field)
+        return 0;
+    r = error_differs(call, row->error);
+    if (r < 0)
+        return r;
+    if (r > 0)
+        *ret_field = "error";
+    else if (differs(params->completed_at, row->completed_at))
+        *ret_field = "completed_at";
+    return 0;
 }
 
 static int complete(struct call *call, struct store_db *db, struct run_row *row)
 {
     const struct hd_complete_run_params *params = call->parameters;
+    const struct complete_state *state = call->state;
 
     row->status = params->status;
     row->completed_at = params->completed_at ? params->completed_at : call->now;
@@ -39,8 +84,8 @@ static int complete(struct call *call, struct store_db *db, struct run_row *row)
         row->failed_units = params->failed_units;
     if (params->has_blocked_units)
         row->blocked_units = params->blocked_units;
-    if (params->error)
-        row->error = params->error;
+    if (state->error)
+        row->error = state->error;
     return runs_update(db, row);
 }
 
@@ -55,7 +100,9 @@ static int run(struct call *call, struct store_db *db)
     if (r)
         return r;
     if (strcmp(row.status, "running") != 0) {
-        field = conflict(params, &row);
+        r = conflict(call, &row, &field);
+        if (r)
+            return r;
         if (field)
             return call_fail_run_conflict(call, params->run_id, field);
     } else {
@@ -74,4 +121,10 @@ static void done(struct call *call, int result)
         claim_forget(call, params->run_id);
 }
 
-const struct op op_complete_run = {.kind = OP_WRITE, .run = run, .done = done};
+const struct op op_complete_run = {
+    .kind = OP_WRITE,
+    .state_size = sizeof(struct complete_state),
+    .check = check,
+    .run = run,
+    .done = done,
+};

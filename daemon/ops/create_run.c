@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "call_redact.h"
 #include "claim.h"
 #include "graph.h"
 #include "op.h"
@@ -21,11 +22,15 @@ static int check(struct call *call)
 {
     const struct hd_create_run_params *params = call->parameters;
     struct create_state *state = call->state;
+    const struct hd_graph *graph;
     struct graph_fault fault;
     int r;
 
     if (params->graph) {
-        r = graph_prepare(params->graph, &call->arena, &state->graph, &fault);
+        r = call_redact_graph(call, params->graph, &graph);
+        if (r)
+            return r;
+        r = graph_prepare(graph, &call->arena, &state->graph, &fault);
         if (r)
             return r > 0 ? call_fail_graph(call, fault.reason, fault.node) : r;
     }

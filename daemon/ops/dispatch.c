@@ -32,6 +32,7 @@ static const struct {
     ROLE("admin.Checkpoint", ROLE_ADMINISTER),
     ROLE("admin.CheckIntegrity", ROLE_ADMINISTER),
     ROLE("admin.Reload", ROLE_ADMINISTER),
+    ROLE("admin.Redact", ROLE_ADMINISTER),
     {"org.varlink.service.GetInfo", ROLE_ANYBODY},
     {"org.varlink.service.GetInterfaceDescription", ROLE_ANYBODY},
 };

@@ -22,6 +22,9 @@ struct graph_fault {
 int graph_prepare(const struct hd_graph *graph, struct arena *arena, struct graph_row *ret_row,
                   struct graph_fault *ret_fault);
 
+/* The text of nodes that have their levels already. NULL when out of memory. */
+const char *graph_write_nodes(const struct hd_node *nodes, size_t n_nodes, struct arena *arena);
+
 /* Reads a row back. The graph's texts live in the document, which the caller frees. Returns 0,
  * positive when the row's texts are none of ours, or STORE_NO_MEMORY. */
 int graph_read(const struct graph_row *row, struct arena *arena,

@@ -35,23 +35,31 @@ static const char *text_keep(struct buffer *text, struct arena *arena)
     return copy;
 }
 
-static const char *text_nodes(const struct hd_graph *graph, const int64_t *levels,
+/* `levels`: NULL, or the ones to write instead of the nodes' own. */
+static const char *text_nodes(const struct hd_node *nodes, size_t n_nodes, const int64_t *levels,
                               struct arena *arena)
 {
     struct buffer text = BUFFER_INIT;
 
     buffer_append_char(&text, '[');
-    for (size_t i = 0; i < graph->n_nodes; i++) {
-        struct hd_node node = graph->nodes[i];
+    for (size_t i = 0; i < n_nodes; i++) {
+        struct hd_node node = nodes[i];
 
-        node.has_level = true;
-        node.level = levels[i];
+        if (levels) {
+            node.has_level = true;
+            node.level = levels[i];
+        }
         if (i > 0)
             buffer_append_char(&text, ',');
         codec_write(&hd_node_table, &node, &text);
     }
     buffer_append_char(&text, ']');
     return text_keep(&text, arena);
+}
+
+const char *graph_write_nodes(const struct hd_node *nodes, size_t n_nodes, struct arena *arena)
+{
+    return text_nodes(nodes, n_nodes, NULL, arena);
 }
 
 static const char *text_edges(const struct hd_graph *graph, struct arena *arena)
@@ -110,7 +118,7 @@ int graph_write(const struct hd_graph *graph, const int64_t *levels, struct aren
                 struct graph_row *ret_row)
 {
     struct graph_row row = {
-        .nodes = text_nodes(graph, levels, arena),
+        .nodes = text_nodes(graph->nodes, graph->n_nodes, levels, arena),
         .edges = text_edges(graph, arena),
         .levels = text_levels(graph, levels, arena),
     };

@@ -77,11 +77,10 @@ static void write_writer(const struct service *service, const struct figures *fi
 static void write_redactions(const struct service *service, const struct figures *figures,
                              const struct metric *metric, struct buffer *text)
 {
-    const struct measure_list *list = &service->measures.redactions;
-
     (void)figures;
-    for (size_t i = 0; i < list->n; i++)
-        metric_write_value(text, metric, "rule", list->names[i], list->values[i]);
+    for (int rule = 0; rule < REDACT_RULES; rule++)
+        metric_write_value(text, metric, "rule", redact_rule_name((enum redact_rule)rule),
+                           service->redact.replaced[rule]);
 }
 
 #define ROW(name, kind, unit, where, help)                                                         \

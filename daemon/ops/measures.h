@@ -18,21 +18,12 @@
 struct call;
 struct service;
 
-/* Numbers by reason, `n` of each; they belong to who counts them, and so does their thread unless
- * it is the loop's. Without any (n = 0) no sample is written. */
-struct measure_list {
-    const char *const *names;
-    const int64_t *values;
-    size_t n;
-};
-
 enum { MEASURES_ERRORS = 64 };
 
 struct measures {
     struct histogram acknowledgements;       /* of writes, from the whole message to the answer */
     struct counter refused[MEASURES_ERRORS]; /* calls, by the place of their error's description */
 
-    struct measure_list redactions;      /* values replaced, by rule */
     struct counter quota_waits;          /* times a user's calls had to wait for a quota */
     struct counter runs_lost;            /* stopped because their orchestrator died */
     struct counter retained_runs_gone;   /* deleted by retention; shared by threads */

@@ -17,6 +17,7 @@
 #include "interface.h"
 #include "measures.h"
 #include "message.h"
+#include "redact.h"
 #include "rfc3339.h"
 #include "runs.h"
 #include "settings.h"
@@ -50,6 +51,7 @@ struct service {
     struct list writes; /* jobs of this turn of the loop, which the store gets at its end */
     struct denials *denials;
     struct backup_task *backup; /* the one under way; NULL without */
+    struct redact_work redact; /* counts what was taken out of calls since the start */
     int64_t connections;
     int64_t calls;           /* not answered yet */
     int64_t bytes_under_way; /* of memory of calls that are not answered yet */

@@ -1,3 +1,4 @@
+#include "call_redact.h"
 #include "claim.h"
 #include "graph.h"
 #include "op.h"
@@ -5,11 +6,15 @@
 static int check(struct call *call)
 {
     const struct hd_put_graph_params *params = call->parameters;
+    const struct hd_graph *graph;
     struct graph_fault fault;
     int r;
 
     claim_touch(call, params->run_id);
-    r = graph_prepare(&params->graph, &call->arena, call->state, &fault);
+    r = call_redact_graph(call, &params->graph, &graph);
+    if (r)
+        return r;
+    r = graph_prepare(graph, &call->arena, call->state, &fault);
     return r > 0 ? call_fail_graph(call, fault.reason, fault.node) : r;
 }
 

@@ -12,11 +12,10 @@ struct settings *settings_new(const struct settings *given)
     *settings = *given;
     settings->users = 1;
     settings->backup_folder = given->backup_folder ? strdup(given->backup_folder) : NULL;
-    if (given->backup_folder && !settings->backup_folder) {
-        settings_leave(settings);
-        return NULL;
-    }
-    return settings;
+    if (!given->backup_folder || settings->backup_folder)
+        return settings;
+    free(settings);
+    return NULL;
 }
 
 struct settings *settings_use(struct settings *settings)
@@ -30,5 +29,6 @@ void settings_leave(struct settings *settings)
     if (!settings || --settings->users > 0)
         return;
     free(settings->backup_folder);
+    redaction_free(settings->redaction);
     free(settings);
 }

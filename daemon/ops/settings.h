@@ -6,9 +6,11 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "message_limits.h"
+#include "redact.h"
 
 /* What one user may use of the daemon at once. */
 struct quotas {
@@ -35,9 +37,12 @@ struct settings {
     struct quotas quotas;
     struct retention retention;
     char *backup_folder; /* owned */
+    struct redaction *redaction; /* owned; where `redacts` is not set, that of mode secrets */
+    bool redacts;                /* what calls bring */
 };
 
-/* A copy of what is given, with one user; texts are copied too. NULL when out of memory. */
+/* A copy of what is given, with one user; texts are copied too, and `redaction` passes on. NULL when
+ * out of memory: the caller keeps it then. */
 struct settings *settings_new(const struct settings *given);
 struct settings *settings_use(struct settings *settings);
 /* The last user frees them. NULL is fine. */

@@ -1,11 +1,16 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "call_redact.h"
 #include "claim.h"
 #include "op.h"
 
 static const char marker_type[] = "run.stopped";
 static const char default_reason[] = "user_interrupt";
+
+struct stop_state {
+    const char *payload; /* of the marker */
+};
 
 static const char *marker_payload(struct call *call, const char *reason)
 {
@@ -21,12 +26,20 @@ static const char *marker_payload(struct call *call, const char *reason)
     return payload;
 }
 
-static int stop(struct call *call, struct store_db *db, struct run_row *row, int64_t *ret_seq)
+static int check(struct call *call)
 {
     const struct hd_stop_run_params *params = call->parameters;
-    const char *payload = marker_payload(call, params->reason ? params->reason : default_reason);
+    struct stop_state *state = call->state;
 
-    return payload ? runs_stop(db, row, payload, call->now, ret_seq) : STORE_NO_MEMORY;
+    state->payload = marker_payload(call, params->reason ? params->reason : default_reason);
+    return state->payload ? call_redact_payload(call, &state->payload) : STORE_NO_MEMORY;
+}
+
+static int stop(struct call *call, struct store_db *db, struct run_row *row, int64_t *ret_seq)
+{
+    const struct stop_state *state = call->state;
+
+    return runs_stop(db, row, state->payload, call->now, ret_seq);
 }
 
 static int run(struct call *call, struct store_db *db)
@@ -60,4 +73,10 @@ static void done(struct call *call, int result)
         claim_forget(call, params->run_id);
 }
 
-const struct op op_stop_run = {.kind = OP_WRITE, .run = run, .done = done};
+const struct op op_stop_run = {
+    .kind = OP_WRITE,
+    .state_size = sizeof(struct stop_state),
+    .check = check,
+    .run = run,
+    .done = done,
+};

@@ -13,6 +13,33 @@ enum {
 typedef int redact_step(const struct redact_pass *pass, const char *text, size_t size,
                         struct buffer *out);
 
+const char *redact_rule_name(enum redact_rule rule)
+{
+    switch (rule) {
+    case REDACT_NAMED:
+        return "named";
+    case REDACT_UNLISTED:
+        return "unlisted";
+    case REDACT_KEY:
+        return "key";
+    case REDACT_PRIVATE_KEY:
+        return "private_key";
+    case REDACT_TOKEN:
+        return "token";
+    case REDACT_JWT:
+        return "jwt";
+    case REDACT_URL:
+        return "url";
+    case REDACT_SCHEME:
+        return "scheme";
+    case REDACT_PAIR:
+        return "pair";
+    case REDACT_HIDDEN:
+        return "hidden";
+    }
+    return "";
+}
+
 void redact_work_clear(struct redact_work *work)
 {
     for (size_t i = 0; i < 2; i++)

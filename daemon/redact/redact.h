@@ -57,6 +57,9 @@ enum redact_rule {
 
 enum { REDACT_RULES = REDACT_HIDDEN + 1 };
 
+/* As programs call it. */
+const char *redact_rule_name(enum redact_rule rule);
+
 struct redaction;
 
 /* Compiles. `keys_add` names further keys of secrets, `allow` those that are listed; both are names
@@ -96,3 +99,9 @@ int redact_payload(const struct redaction *redaction, struct redact_work *work, 
  * keeps, credentials aside. Returns as above. */
 int redact_text(const struct redaction *redaction, struct redact_work *work, const char *key,
                 const char *text, struct arena *arena, const char **ret_text);
+
+/* Whether `stored` may be `text` in which something was replaced, under these rules or others: they
+ * agree in all but the replacements, and what one stands for lies within one string or, where it is
+ * a whole string, is one value. `json`: both are payloads. Of a string that was written anew, with
+ * its escapes, it knows nothing. Time is linear. */
+bool redact_stands_for(const char *stored, const char *text, bool json);

@@ -28,6 +28,7 @@ struct append {
     const char *run_id;
     const struct event_new *events;
     size_t n_events;
+    const struct event_match *match; /* NULL: texts are equal or they are not */
     struct slot
         *slots;      /* sorted by number, then by place in the call; NULL: all are new and rising */
     size_t conflict; /* place of the first conflict, n_events without */
@@ -48,13 +49,47 @@ static bool number_same(bool has_left, int64_t left, bool has_right, int64_t rig
     return has_left == has_right && (!has_left || left == right);
 }
 
-/* All but time and number. */
-static bool event_same(const struct event_new *left, const struct event_new *right)
+/* All but time, number, payload and error. */
+static bool event_alike(const struct event_new *left, const struct event_new *right)
 {
     return text_same(left->type, right->type) && text_same(left->unit, right->unit) &&
            number_same(left->has_task, left->task, right->has_task, right->task) &&
-           number_same(left->has_pr, left->pr, right->has_pr, right->pr) &&
-           text_same(left->payload, right->payload) && text_same(left->error, right->error);
+           number_same(left->has_pr, left->pr, right->has_pr, right->pr);
+}
+
+/* All but time and number. */
+static bool event_same(const struct event_new *left, const struct event_new *right)
+{
+    return event_alike(left, right) && text_same(left->payload, right->payload) &&
+           text_same(left->error, right->error);
+}
+
+/* 1, 0 or a failure. */
+static int text_matches(const struct append *append, size_t index, enum event_text which,
+                        const char *given, const char *stored)
+{
+    const struct event_match *match = append->match;
+
+    if (text_same(given, stored))
+        return 1;
+    if (!match || !given || !stored)
+        return 0;
+    return match->same(match->data, index, which, stored);
+}
+
+/* An event and the row stored under its number: 1, 0 or a failure. */
+static int event_stored(const struct append *append, const struct slot *slot,
+                        const struct event_new *stored)
+{
+    const struct event_new *event = slot->event;
+    int r;
+
+    if (!event_alike(event, stored) || !time_same(stored->time, event->time))
+        return 0;
+    r = text_matches(append, slot->index, EVENT_PAYLOAD, event->payload, stored->payload);
+    if (r == 1)
+        r = text_matches(append, slot->index, EVENT_ERROR, event->error, stored->error);
+    return r;
 }
 
 static int slot_compare(const void *left, const void *right)
@@ -149,9 +184,12 @@ static int group_compare_stored(struct append *append, struct slot *group, size_
         r = row_read(&query, 0, &event_fields, NULL, &row, &bytes);
         stored = event_of_row(&row);
         for (struct slot *slot = group; r == 0 && slot < group + n_slots; slot++) {
+            int same = event_stored(append, slot, &stored);
+
             slot->skip = true;
-            if (!event_same(&stored, slot->event) || !time_same(stored.time, slot->event->time))
+            if (same == 0)
                 append_conflict(append, slot);
+            r = same < 0 ? same : 0;
         }
         r = r < 0 ? r : 1;
     }
@@ -285,11 +323,16 @@ static int run_last_seq(struct store_db *db, const char *run_id, int64_t *ret_se
     return r > 0 ? 0 : STORE_RUN_NOT_FOUND;
 }
 
-int events_append(struct store_db *db, const char *run_id, const struct event_new *events,
-                  size_t n_events, const char *default_time, struct events_appended *ret_appended)
+int events_append_matching(struct store_db *db, const char *run_id, const struct event_new *events,
+                           size_t n_events, const char *default_time,
+                           const struct event_match *match, struct events_appended *ret_appended)
 {
-    struct append append = {
-        .db = db, .run_id = run_id, .events = events, .n_events = n_events, .conflict = n_events};
+    struct append append = {.db = db,
+                            .run_id = run_id,
+                            .events = events,
+                            .n_events = n_events,
+                            .match = match,
+                            .conflict = n_events};
     struct events_appended appended = {.inserted = 0};
     int64_t last_seq = 0;
     int r = run_last_seq(db, run_id, &last_seq);
@@ -316,4 +359,10 @@ int events_append(struct store_db *db, const char *run_id, const struct event_ne
     db->transaction.events_repeated += appended.duplicates;
     *ret_appended = appended;
     return 0;
+}
+
+int events_append(struct store_db *db, const char *run_id, const struct event_new *events,
+                  size_t n_events, const char *default_time, struct events_appended *ret_appended)
+{
+    return events_append_matching(db, run_id, events, n_events, default_time, NULL, ret_appended);
 }

@@ -194,6 +194,10 @@ static int db_set_pragmas(struct store_db *db, enum db_role role,
         r = pragma_set(db, "journal_mode", writer ? "WAL" : NULL, "wal", ret_problem);
     if (r == 0 && writer)
         r = pragma_set_int(db, "journal_size_limit", options->journal_bytes, ret_problem);
+    /* What is deleted or replaced is written over with zeros: a secret must not stay behind in free
+     * space. */
+    if (r == 0 && writer)
+        r = pragma_set(db, "secure_delete", "ON", "1", ret_problem);
     if (r == 0)
         r = pragma_set(db, "wal_autocheckpoint", "0", "0", ret_problem);
     /* The recipe of store_open() is synced whatever is configured. */

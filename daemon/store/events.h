@@ -52,6 +52,23 @@ struct events_appended {
 int events_append(struct store_db *db, const char *run_id, const struct event_new *events,
                   size_t n_events, const char *default_time, struct events_appended *ret_appended);
 
+/* Texts of an event that a caller may change before they are stored. */
+enum event_text { EVENT_PAYLOAD, EVENT_ERROR };
+
+/* Knows what else stands for a text that was given. Asked inside the job, only about texts that
+ * differ. */
+struct event_match {
+    /* 1 when the text stored under the number of events[index] is as good as its own, 0 when not,
+     * or a failure. */
+    int (*same)(void *data, size_t index, enum event_text which, const char *stored);
+    void *data;
+};
+
+/* The same, but what `match` says is equal is. */
+int events_append_matching(struct store_db *db, const char *run_id, const struct event_new *events,
+                           size_t n_events, const char *default_time,
+                           const struct event_match *match, struct events_appended *ret_appended);
+
 /* The highest number of a run, 0 without events. */
 int events_last_seq(struct store_db *db, const char *run_id, int64_t *ret_seq);
 /* The number of the run's last event of exactly this type, 0 when it has none. */

@@ -156,6 +156,17 @@ static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_ATTACHMENTS_RUNNING] =
         "SELECT " ATTACHMENT_NAMES " FROM attachments WHERE (SELECT status FROM " RUNS_BY_ID
         " WHERE id = run_id) = 'running'",
+    [STATEMENT_TEXTS_EVENTS] = "SELECT id, run_id, payload, error FROM events NOT INDEXED"
+                               " WHERE id > :after_id AND id <= :until_id ORDER BY id LIMIT :limit",
+    [STATEMENT_TEXTS_RUNS] = "SELECT 0, id, error, NULL FROM " RUNS_BY_ID
+                             " WHERE id > :after_id ORDER BY id LIMIT :limit",
+    [STATEMENT_TEXTS_GRAPHS] =
+        "SELECT 0, run_id, nodes, NULL FROM graphs INDEXED BY sqlite_autoindex_graphs_1"
+        " WHERE run_id > :after_id ORDER BY run_id LIMIT :limit",
+    [STATEMENT_TEXTS_EVENT_PUT] =
+        "UPDATE events SET payload = :payload, error = :error WHERE id = :id",
+    [STATEMENT_TEXTS_RUN_PUT] = "UPDATE " RUNS_BY_ID " SET error = :error WHERE id = :id",
+    [STATEMENT_TEXTS_GRAPH_PUT] = "UPDATE graphs SET nodes = :nodes WHERE run_id = :run_id",
 };
 
 const char *statement_sql(enum statement_id id)

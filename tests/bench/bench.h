@@ -92,5 +92,6 @@ void row_readers(struct bench *bench);
 void row_idle(struct bench *bench);
 void row_memory(struct bench *bench);
 void row_recorder(struct bench *bench);
+void row_redaction(struct bench *bench);
 void row_durability(struct bench *bench);
 void row_custom(struct bench *bench);

@@ -103,6 +103,12 @@ static void look_at_database(struct daemon_side *side)
 void daemon_start(struct daemon_side *side, const struct bench *bench, const char *database,
                   char *const prefix[])
 {
+    daemon_start_with(side, bench, database, prefix, "");
+}
+
+void daemon_start_with(struct daemon_side *side, const struct bench *bench, const char *database,
+                       char *const prefix[], const char *configuration)
+{
     char *argv[ARGUMENTS_MOST];
     int n = 0;
     char config[96];
@@ -112,9 +118,11 @@ void daemon_start(struct daemon_side *side, const struct bench *bench, const cha
     snprintf(side->database, sizeof(side->database), "%s", bench_path(bench, database));
     snprintf(side->socket, sizeof(side->socket), "%.90s.sock", side->database);
     snprintf(side->log, sizeof(side->log), "%.91s.log", side->database);
-    /* An empty file: the defaults, whatever this machine has configured. */
+    /* Where it is empty: the defaults, whatever this machine has configured. */
     snprintf(config, sizeof(config), "%.90s.conf", side->database);
     fd = open(config, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (write(fd, configuration, strlen(configuration)) != (ssize_t)strlen(configuration))
+        bench_die("%s: %s", config, strerror(errno));
     close(fd);
     for (unsigned i = 0; i < SHAPE_RUNS_MOST; i++)
         side->next_seq[i] = 1;

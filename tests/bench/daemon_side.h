@@ -33,6 +33,9 @@ struct daemon_side {
  * it accepts connections. */
 void daemon_start(struct daemon_side *side, const struct bench *bench, const char *database,
                   char *const prefix[]);
+/* The same with a configuration of its own instead of an empty one. */
+void daemon_start_with(struct daemon_side *side, const struct bench *bench, const char *database,
+                       char *const prefix[], const char *configuration);
 void daemon_stop(struct daemon_side *side);
 
 /* Creates the active runs. */

@@ -30,6 +30,7 @@ const struct bench_row bench_rows[] = {
     {"watchers", "100 watchers of one run at 10,000 events a second", false, row_watchers},
     {"readers", "8 readers paging during bulk recording", false, row_readers},
     {"recorder", "cost of one event to the recorder's caller", false, row_recorder},
+    {"redaction", "bulk with secrets taken out and without", false, row_redaction},
     {"events", "1,000 events of one run out of 5 million", false, row_events},
     {"growth", "recording and start-up at 10 million events", false, row_growth},
     {"runs", "newest 100 runs of a repository among 100,000", false, row_runs},

@@ -71,15 +71,36 @@ static void check_case(const struct redaction *redaction, const struct redact_ca
     ck_assert_ptr_eq(redacted(redaction, result), result);
 }
 
+/* What was replaced is told from what was not, whichever rules it was. */
+static void check_stands(const struct redact_case *entry)
+{
+    const char *text = quoted(entry->text);
+    const char *more = arena_strdup(&arena, text);
+
+    if (strstr(text, "\\/")) /* written anew */
+        return;
+    ck_assert_msg(redact_stands_for(redacted(secrets, text), text, true), "%s", text);
+    ck_assert_msg(redact_stands_for(redacted(listed, text), text, true), "%s", text);
+    ck_assert_msg(redact_stands_for(redacted(listed, redacted(secrets, text)), text, true), "%s",
+                  text);
+    ((char *)more)[strlen(more) - 1] = ',';
+    ck_assert(!redact_stands_for(redacted(secrets, text), more, true));
+    ck_assert(!redact_stands_for(redacted(secrets, text), more + 1, true));
+}
+
 START_TEST(test_secrets)
 {
     check_case(secrets, &secret_cases[_i]);
     ck_assert_int_eq(work.changed, 1);
+    check_stands(&secret_cases[_i]);
 }
 END_TEST
 
 START_TEST(test_plain)
 {
+    check_case(secrets, &plain_texts[_i]);
+    check_stands(&plain_texts[_i]);
+    memset(&work, 0, sizeof(work));
     check_case(secrets, &plain_texts[_i]);
     ck_assert_int_eq(work.changed, 0);
     for (int rule = 0; rule < REDACT_RULES; rule++)
@@ -90,6 +111,43 @@ END_TEST
 START_TEST(test_listed)
 {
     check_case(listed, &listed_cases[_i]);
+}
+END_TEST
+
+/* A replacement stands for one value, or for a part of one string. */
+START_TEST(test_stands_for)
+{
+    static const struct {
+        const char *stored, *text;
+        bool json, same;
+    } rows[] = {
+        {"{'t':'[REDACTED]','n':1}", "{'t':'x','n':1}", true, true},
+        {"{'t':'[REDACTED]','n':1}", "{'t':'x','n':2}", true, false},
+        {"{'t':'[REDACTED]','n':1}", "{'t':'x','k':'y','n':1}", true, false},
+        {"{'t':'[REDACTED]','n':1}", "{'t':{'a':[1,'}',{}],'b':'\\''},'n':1}", true, true},
+        {"{'t':'[REDACTED]','n':1}", "{'t':[],'n':1}", true, true},
+        {"{'t':'[REDACTED]','n':1}", "{'t':-1.5e3,'n':1}", true, true},
+        {"{'t':'[REDACTED]'}", "{'t':1", true, false},
+        {"{'t':['[REDACTED]','b']}", "{'t':['a','b']}", true, true},
+        {"{'t':['[REDACTED]','b']}", "{'t':['a','a','b']}", true, false},
+        {"{'[REDACTED 2]':1}", "{'abc':1}", true, true},
+        {"{'[REDACTED x]':1}", "{'abc':1}", true, false},
+        {"{'t':'a=[REDACTED] b=[REDACTED]'}", "{'t':'a=1 b=2'}", true, true},
+        {"{'t':'a=[REDACTED] b'}", "{'t':'a=1','u':' b'}", true, false},
+        {"{'t':'a=[REDACTED] b'}", "{'t':'a=\\'1\\' b'}", true, true},
+        {"{'t':'a=[REDACTED]'}", "{'t':'a=1','u':'2'}", true, false},
+        {"a=[REDACTED] b", "a='1' b", false, true},
+        {"a=[REDACTED] b", "a='1' c", false, false},
+        {"a=[REDACTED]", "b=1", false, false},
+        {"[REDACTED]", "whatever", false, true},
+        {"plain", "plain", false, true},
+        {"plain", "plainer", false, false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        ck_assert_msg(redact_stands_for(quoted(rows[i].stored), quoted(rows[i].text),
+                                        rows[i].json) == rows[i].same,
+                      "%s, %s", rows[i].stored, rows[i].text);
 }
 END_TEST
 
@@ -305,6 +363,7 @@ int main(void)
     tcase_add_loop_test(tests, test_secrets, 0, (int)n_secret_cases);
     tcase_add_loop_test(tests, test_plain, 0, (int)n_plain_texts);
     tcase_add_loop_test(tests, test_listed, 0, (int)n_listed_cases);
+    tcase_add_test(tests, test_stands_for);
     tcase_add_test(tests, test_names);
     tcase_add_test(tests, test_texts);
     tcase_add_test(tests, test_random);
