@@ -248,6 +248,8 @@ void server_tick(void *data)
     if (server->service.stopping)
         return;
     server_attach_tick(server);
+    metrics_file_tick(&server->metrics, &server->service, server->config->metrics_file,
+                      loop_now(server->loop), server->config->metrics_interval_s * 1000);
     server_report(server);
 }
 

@@ -79,6 +79,8 @@ int server_open_loop(struct server *server)
     if (r == 0)
         r = wake_new(server->loop, server_woken, server, &server->wake);
     if (r == 0)
+        r = metrics_file_open(&server->metrics, server->loop);
+    if (r == 0)
         r = turn_watch_new(server->loop, server_turn_ends, server, &server->turns);
     if (r == 0)
         r = network_new(server->loop, &options, &server->network);
@@ -160,6 +162,7 @@ void server_close(struct server *server)
     for (size_t i = 0; i < 3; i++)
         signal_watch_close(server->signals[i]);
     network_free(server->network);
+    metrics_file_close(&server->metrics);
     turn_watch_close(server->turns);
     wake_close(server->wake);
     loop_free(server->loop);

@@ -9,6 +9,7 @@
 #include "denials.h"
 #include "listener.h"
 #include "manager.h"
+#include "metrics_file.h"
 #include "op_call.h"
 #include "server.h"
 #include "session.h"
@@ -36,6 +37,7 @@ struct server {
     struct listener *listener;
     struct service service;
     struct denials denials;
+    struct metrics_file metrics;
     struct watch_hub watches;
     struct attachments attachments;
     int64_t processes;       /* watched */

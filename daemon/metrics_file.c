@@ -1,0 +1,92 @@
+#include "metrics_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "measures.h"
+
+enum { METRICS_FILE_MODE = 0644 }; /* a collector runs as another user */
+
+static int file_write(const char *path, const struct buffer *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, METRICS_FILE_MODE);
+    int r = fd < 0 ? -errno : 0;
+
+    for (size_t at = 0; r == 0 && at < text->size;) {
+        ssize_t n = write(fd, text->data + at, text->size - at);
+
+        if (n < 0 && errno != EINTR)
+            r = -errno;
+        at += n > 0 ? (size_t)n : 0;
+    }
+    if (r == 0 && fchmod(fd, METRICS_FILE_MODE) < 0)
+        r = -errno;
+    if (fd >= 0 && close(fd) < 0 && r == 0)
+        r = -errno;
+    return r;
+}
+
+/* On a thread of the pool. It need not survive a power cut: nothing is synced. */
+static void run(void *data)
+{
+    struct metrics_file *file = data;
+    char beside[PATH_MAX];
+    int size = snprintf(beside, sizeof(beside), "%s.new", file->path);
+    int r = size < 0 || (size_t)size >= sizeof(beside) ? -ENAMETOOLONG
+                                                       : file_write(beside, &file->text);
+
+    if (r == 0 && rename(beside, file->path) < 0)
+        r = -errno;
+    if (r < 0 && r != -ENAMETOOLONG)
+        unlink(beside);
+    file->failure = -r;
+}
+
+static void done(void *data)
+{
+    struct metrics_file *file = data;
+
+    if (file->failure && file->failure != file->logged)
+        log_error("the metrics can't be written to %s: %s", file->path, strerror(file->failure));
+    else if (!file->failure && file->logged)
+        log_info("the metrics are written to %s again", file->path);
+    file->logged = file->failure;
+    free(file->path);
+    file->path = NULL;
+    buffer_clear(&file->text);
+}
+
+int metrics_file_open(struct metrics_file *file, struct loop *loop)
+{
+    return chore_new(loop, run, done, file, &file->chore);
+}
+
+void metrics_file_tick(struct metrics_file *file, struct service *service, const char *path,
+                       int64_t now, int64_t interval_ms)
+{
+    if (!path[0] || file->path || now < file->due)
+        return;
+    file->due = now + interval_ms;
+    measures_write(service, &file->text);
+    file->path = file->text.failed ? NULL : strdup(path);
+    if (file->path && chore_start(file->chore))
+        return;
+    free(file->path);
+    file->path = NULL;
+    buffer_clear(&file->text);
+}
+
+void metrics_file_close(struct metrics_file *file)
+{
+    chore_close(file->chore);
+    free(file->path);
+    buffer_clear(&file->text);
+    *file = (struct metrics_file){0};
+}
