@@ -176,6 +176,8 @@ START_TEST(none_arrives)
     nothing_on_disk();
     answer_matches(wire_call(wire, "GetGraph", "{'run_id':'c0'}"),
                    "{'graph':{'nodes':[{'id':'n','attributes':{'token':'[REDACTED]'}}]}}");
+    ck_assert_ptr_nonnull(
+        strstr(ctl_out(subject, "metrics"), "historyd_redactions_total{rule=\"jwt\"} "));
     subject_stop(subject);
     nothing_on_disk();
     ck_assert_ptr_null(strstr(subject_output(subject), secrets[0].core));

@@ -100,6 +100,7 @@ START_TEST(test_plain)
 {
     check_case(secrets, &plain_texts[_i]);
     check_stands(&plain_texts[_i]);
+    redact_work_clear(&work);
     memset(&work, 0, sizeof(work));
     check_case(secrets, &plain_texts[_i]);
     ck_assert_int_eq(work.changed, 0);
