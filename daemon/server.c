@@ -51,6 +51,7 @@ static void server_stop(struct server *server, int status, const char *why)
     listener_close(server->listener);
     server->listener = NULL;
     store_hurry(server->service.store);
+    remover_stop(&server->remover);
     network_for_each(server->network, server_stop_connection, NULL);
 }
 
@@ -107,6 +108,7 @@ void server_woken(void *data)
     struct server *server = data;
     struct store_state state;
     struct list done, calls, watchers;
+    bool removed = false;
 
     list_init(&done);
     list_init(&calls);
@@ -115,9 +117,14 @@ void server_woken(void *data)
     for (struct list *node = list_pop(&done); node; node = list_pop(&done)) {
         struct store_job *job = container_of(node, struct store_job, node);
 
-        list_push(watch_hub_owns_job(job) ? &watchers : &calls, node);
+        if (remover_owns_job(job))
+            removed = true;
+        else
+            list_push(watch_hub_owns_job(job) ? &watchers : &calls, node);
     }
     sessions_jobs_done(&calls);
+    if (removed)
+        remover_job_done(&server->remover);
     for (struct list *node = list_pop(&watchers); node; node = list_pop(&watchers))
         watch_hub_job_done(&server->watches, container_of(node, struct store_job, node));
     store_state(server->service.store, &state);
@@ -203,8 +210,10 @@ void server_tick(void *data)
                     "transaction open on the database, or the disk is too slow",
                     (long long)wal);
     server->wal_alarmed = wal > SERVER_WAL_ALARM;
-    if (!server->service.stopping)
+    if (!server->service.stopping) {
         server_report(server);
+        server_retain(server);
+    }
 }
 
 int server_run(struct config *config, const struct config_choices *choices)
@@ -213,6 +222,7 @@ int server_run(struct config *config, const struct config_choices *choices)
         .config = config,
         .choices = choices,
         .service = {.watches = &server.watches,
+                    .remover = &server.remover,
                     .denials = &server.denials,
                     .reload = server_reload,
                     .version = HISTORYD_VERSION,
@@ -230,6 +240,7 @@ int server_run(struct config *config, const struct config_choices *choices)
     if (status == 0)
         status = server_open_store(&server);
     watch_hub_init(&server.watches, server.service.store);
+    remover_init(&server.remover, server.service.store, server_remover_wait, &server);
     if (status == 0)
         status = server_open_listener(&server);
     if (status == 0) {

@@ -8,6 +8,7 @@
 #include "listener.h"
 #include "manager.h"
 #include "op_call.h"
+#include "remover.h"
 #include "server.h"
 #include "session.h"
 #include "watcher.h"
@@ -29,6 +30,10 @@ struct server {
     struct service service;
     struct denials denials;
     struct watch_hub watches;
+    struct remover remover;
+    struct alarm_clock *remover_clock;
+    struct removal_task pass; /* the one that nobody called for */
+    int64_t next_pass;        /* loop_now() */
     int64_t stop_since;
     bool wal_alarmed;
     int64_t job_failures; /* logged */
@@ -42,6 +47,11 @@ void server_accepted(int fd, void *data);
 void server_tick(void *data);
 void server_stop_tick(void *data);
 void server_vouch(void *data);
+
+/* Once a second: begins a pass of retention when it is time. */
+void server_retain(struct server *server);
+void server_remover_rings(void *data);
+void server_remover_wait(void *data, int64_t milliseconds);
 
 /* How many connections the system grants; takes all descriptors it does. */
 int64_t server_connections(int64_t wanted);

@@ -1,11 +1,14 @@
 /*
- * session_private: what the two halves of a session share: session.c, where the connection calls
- * in, and session_queue.c, where calls start and are answered.
+ * session_private: what the parts of a session share: session.c, where the connection calls
+ * in, session_queue.c, where calls start and are answered, and session_late.c, for those that are
+ * answered later or more than once.
  */
 #pragma once
 
 #include "session.h"
 #include "session_reads.h"
+
+enum { SESSION_BACKLOG_LOW = 256 << 10 }; /* of answers not taken: there is room again */
 
 struct session {
     struct service *service;
@@ -31,6 +34,9 @@ struct session {
     int users;           /* functions on the stack that still need the session */
 };
 
+/* What every call's host is. */
+extern const struct call_host session_call_host;
+
 /* Closing a connection calls back from deep inside; the session is freed by the outermost user. */
 void session_enter(struct session *session);
 void session_leave(struct session *session);
@@ -42,6 +48,9 @@ void session_drop(struct session *session, struct call *call);
 /* Reads are given up, waiting ones at once and running ones where they stand; waiting writes too if
  * the daemon stops. */
 void session_withdraw(struct session *session, bool writes_too);
+/* Its answer is in place and waits for its turn. */
+void session_call_done(struct session *session, struct call *call);
+void session_end_stream(struct session *session, struct call *call);
 /* Answers and starts all that can be. */
 void session_advance(struct session *session);
 /* The peer took output: a stream that waits for that goes on. */

@@ -8,7 +8,6 @@
 enum {
     SESSION_BYTES = 8 << 20,        /* of messages under way on one connection */
     SESSION_BACKLOG_HIGH = 1 << 20, /* of answers the peer has not taken */
-    SESSION_BACKLOG_LOW = 256 << 10,
     SESSION_READS = 2, /* at once: their answers may be large */
 };
 
@@ -26,7 +25,7 @@ void session_leave(struct session *session)
     free(session);
 }
 
-static void call_done(struct session *session, struct call *call)
+void session_call_done(struct session *session, struct call *call)
 {
     call->phase = CALL_DONE;
     session->replies += call->reply.size;
@@ -72,20 +71,13 @@ static bool call_may_start(struct session *session, const struct call *call)
         return session->writes == 0 && session->reads < SESSION_READS;
     case OP_WRITE:
     case OP_EXCLUSIVE:
+    case OP_LATE:
         return session->reads == 0;
     case OP_LOCAL:
     case OP_STREAM:
         return session->reads == 0 && session->writes == 0 && session->calls.next == &call->link;
     }
     return false;
-}
-
-static void session_end_stream(struct session *session, struct call *call)
-{
-    session->stream = NULL;
-    if (session->connection)
-        connection_set_patient(session->connection, false);
-    call_done(session, call);
 }
 
 static void call_start(struct session *session, struct call *call)
@@ -117,7 +109,16 @@ static void call_start(struct session *session, struct call *call)
         return;
     case OP_LOCAL:
         call_settle(call, op->start(call));
-        call_done(session, call);
+        session_call_done(session, call);
+        return;
+    case OP_LATE:
+        r = op->start(call);
+        if (r == 0) {
+            session->writes++;
+            return;
+        }
+        call_settle(call, r);
+        session_call_done(session, call);
         return;
     case OP_STREAM:
         session->stream = call;
@@ -159,7 +160,7 @@ static void session_answer(struct session *session, struct call *call)
 void session_drop(struct session *session, struct call *call)
 {
     session->waiting--;
-    call_done(session, call);
+    session_call_done(session, call);
 }
 
 /* Sends what is ready at the head. */
@@ -265,7 +266,7 @@ static void session_job_done(struct store_job *job, struct list *touched)
         break;
     }
     call_settle(call, job->result);
-    call_done(session, call);
+    session_call_done(session, call);
     if (list_empty(&session->touched)) {
         session_enter(session);
         list_push(touched, &session->touched);
@@ -301,6 +302,7 @@ static bool call_only_reads(const struct call *call)
         return true;
     case OP_WRITE:
     case OP_EXCLUSIVE:
+    case OP_LATE:
         return false;
     }
     return false;
@@ -322,47 +324,6 @@ void session_withdraw(struct session *session, bool writes_too)
     }
 }
 
-/* --- streams -------------------------------------------------------------------------------- */
-
-static bool session_stream(struct call *call, const char *messages, size_t size)
-{
-    struct session *session = call->session;
-
-    if (!session->connection)
-        return true;
-    connection_write(session->connection, messages, size);
-    if (!session->connection)
-        return true;
-    session->stream_full = connection_backlog(session->connection) > SESSION_BACKLOG_LOW;
-    return !session->stream_full;
-}
-
-static void session_stream_done(struct call *call)
-{
-    session_end_stream(call->session, call);
-    session_advance(call->session);
-}
-
-static const struct call_host session_host = {
-    .stream = session_stream,
-    .done = session_stream_done,
-};
-
-void session_stop_stream(struct session *session)
-{
-    if (session->stream)
-        session->stream->entry->op->stop(session->stream);
-}
-
-void session_resume_stream(struct session *session)
-{
-    if (!session->stream_full || connection_backlog(session->connection) > SESSION_BACKLOG_LOW)
-        return;
-    session->stream_full = false;
-    if (session->stream)
-        session->stream->entry->op->resume(session->stream);
-}
-
 static void session_say_closing(const struct session *session, const struct call *call)
 {
     char who[96];
@@ -373,7 +334,7 @@ static void session_say_closing(const struct session *session, const struct call
 
 void session_add(struct session *session, struct call *call, int prepared)
 {
-    call->host = &session_host;
+    call->host = &session_call_host;
     call->session = session;
     session->waiting++;
     if (prepared) {

@@ -21,6 +21,7 @@
 #include "settings.h"
 
 struct call;
+struct remover;
 struct denials;
 struct op_entry;
 struct session;
@@ -32,6 +33,7 @@ enum { RELOAD_PROBLEM_SIZE = 1024 };
 struct service {
     struct store *store;
     struct watch_hub *watches;
+    struct remover *remover;
     struct settings *settings; /* replaced by a reload */
     /* Reads the configuration anew. Returns -1 when it is refused, with the reason in words, and
      * changes nothing then. Loop thread. */
@@ -55,11 +57,11 @@ enum call_phase {
     CALL_DONE,    /* its answer is in `reply` */
 };
 
-/* What a stream may ask of the session that holds it. Loop thread. */
+/* What a stream or a late op may ask of the session that holds it. Loop thread. */
 struct call_host {
     /* Sends encoded answers; false when the peer's output is full: wait for op->resume. */
     bool (*stream)(struct call *call, const char *messages, size_t size);
-    /* The call is done: `reply` is its last answer. */
+    /* The call is done: `reply` is its last answer, or its only one. */
     void (*done)(struct call *call);
 };
 
@@ -134,5 +136,7 @@ bool call_stream(struct call *call, const char *messages, size_t size);
 /* The stream is over; its last answer is ShuttingDown unless the op failed it before. Loop thread.
  */
 void call_stream_end(struct call *call);
+/* A late op is done, and has answered. Loop thread, but not from within its `start`. */
+void call_late_end(struct call *call);
 
 void call_free(struct call *call);

@@ -238,6 +238,7 @@ void *writer_main(void *data)
             store_finish(store, &pending, NULL);
         } else if (job_of(pending.next)->kind == STORE_EXCLUSIVE) {
             exclusive_run(store, job_of(list_pop(&pending)));
+            checkpoint_tend(store, false);
         } else {
             writer_batch(store, &pending);
             checkpoint_tend(store, false);
