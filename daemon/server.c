@@ -242,6 +242,8 @@ int server_run(struct config *config, const struct config_choices *choices)
     watch_hub_init(&server.watches, server.service.store);
     remover_init(&server.remover, server.service.store, server_remover_wait, &server);
     if (status == 0)
+        remover_resume(&server.remover);
+    if (status == 0)
         status = server_open_listener(&server);
     if (status == 0) {
         manager_ready(&server.manager);

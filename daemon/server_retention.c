@@ -7,7 +7,7 @@
 #include "retention_rules.h"
 #include "server_private.h"
 
-enum { FIRST_PASS_MS = 5000 }; /* clients come back first */
+enum { FIRST_PASS_S = 60 }; /* or sooner, where looks are more frequent: clients come back first */
 
 void server_remover_wait(void *data, int64_t milliseconds)
 {
@@ -52,13 +52,14 @@ static void pass_ended(struct removal_task *task, int result)
 
 void server_retain(struct server *server)
 {
+    int64_t interval_s = server->service.settings->retention.interval_s;
     int64_t now = loop_now(server->loop);
 
     if (server->next_pass == 0)
-        server->next_pass = now + FIRST_PASS_MS;
+        server->next_pass = now + (interval_s < FIRST_PASS_S ? interval_s : FIRST_PASS_S) * 1000;
     if (now < server->next_pass || remover_operation(&server->remover))
         return;
-    server->next_pass = now + server->service.settings->retention.interval_s * 1000;
+    server->next_pass = now + interval_s * 1000;
     server->pass = (struct removal_task){
         .rules = retention_rules(server->service.settings, rfc3339_now()), .ended = pass_ended};
     remover_begin(&server->remover, &server->pass);

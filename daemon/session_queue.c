@@ -8,7 +8,7 @@
 enum {
     SESSION_BYTES = 8 << 20,        /* of messages under way on one connection */
     SESSION_BACKLOG_HIGH = 1 << 20, /* of answers the peer has not taken */
-    SESSION_READS = 2, /* at once: their answers may be large */
+    SESSION_READS = 2,              /* at once: their answers may be large */
 };
 
 void session_enter(struct session *session)

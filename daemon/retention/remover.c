@@ -22,12 +22,15 @@ static int64_t clock_us(clockid_t clock)
 static void remover_move(struct remover *remover, enum remover_state state)
 {
     static const bool allowed[5][5] = {
-        [REMOVER_IDLE] = {[REMOVER_MARKING] = true, [REMOVER_PLANNING] = true},
+        [REMOVER_IDLE] =
+            {[REMOVER_MARKING] = true, [REMOVER_PLANNING] = true, [REMOVER_DELETING] = true},
         [REMOVER_MARKING] =
             {[REMOVER_PLANNING] = true, [REMOVER_DELETING] = true, [REMOVER_IDLE] = true},
         [REMOVER_PLANNING] = {[REMOVER_DELETING] = true, [REMOVER_IDLE] = true},
-        [REMOVER_DELETING] =
-            {[REMOVER_PLANNING] = true, [REMOVER_GIVING] = true, [REMOVER_IDLE] = true},
+        [REMOVER_DELETING] = {[REMOVER_MARKING] = true,
+                              [REMOVER_PLANNING] = true,
+                              [REMOVER_GIVING] = true,
+                              [REMOVER_IDLE] = true},
         [REMOVER_GIVING] =
             {[REMOVER_MARKING] = true, [REMOVER_PLANNING] = true, [REMOVER_IDLE] = true},
     };
@@ -137,6 +140,13 @@ void remover_begin(struct remover *remover, struct removal_task *task)
         remover_start(remover, task);
 }
 
+void remover_resume(struct remover *remover)
+{
+    remover->work = (struct removal_work){.limit = 0};
+    remover_move(remover, REMOVER_DELETING);
+    remover_submit(remover);
+}
+
 static void task_end(struct remover *remover, int result)
 {
     struct removal_task *task = remover->task;
@@ -194,11 +204,13 @@ static void plan_is_done(struct remover *remover)
 static void deletion_is_done(struct remover *remover)
 {
     struct removal_task *task = remover->task;
-    bool again = remover->plan.n_chosen == PLAN_RUNS && remover->work.runs > task->runs;
+    bool again = task && remover->plan.n_chosen == PLAN_RUNS && remover->work.runs > task->runs;
 
-    task->runs = remover->work.runs;
-    task->events = remover->work.events;
-    task->bytes = remover->work.bytes;
+    if (task) {
+        task->runs = remover->work.runs;
+        task->events = remover->work.events;
+        task->bytes = remover->work.bytes;
+    }
     if (again) {
         remover_plan(remover);
         return;
@@ -206,7 +218,7 @@ static void deletion_is_done(struct remover *remover)
     remover->vacuum = (struct vacuum_work){.limit = 0};
     remover->given_back_seen = 0;
     remover_move(remover, REMOVER_GIVING);
-    if (task->mark)
+    if (task && task->mark)
         task_end(remover, 0);
 }
 

@@ -51,7 +51,8 @@ struct removal_totals {
  *   MARKING     `mark` is with the store
  *   PLANNING    finds out what the rules select
  *   DELETING    deletes what is marked and what was planned
- *   GIVING      gives free pages back; the task may be over, and a new one may begin
+ *   GIVING      gives free pages back
+ * A task may be over while GIVING goes on; then, and after remover_resume(), a new one may begin.
  */
 enum remover_state {
     REMOVER_IDLE,
@@ -70,7 +71,7 @@ struct remover {
     struct store_job job;
     bool under_way; /* the store has the job */
     bool stopping;
-    struct removal_task *task; /* NULL while GIVING for one that is over */
+    struct removal_task *task; /* NULL: over, or none asked for what is done */
     struct removal_task *next; /* begins when the job is back */
     struct removal_plan plan;
     struct removal_work work;
@@ -83,6 +84,10 @@ struct remover {
 
 void remover_init(struct remover *remover, struct store *store,
                   void (*wait)(void *data, int64_t milliseconds), void *wait_data);
+
+/* Goes on with what an earlier daemon left marked, and gives back what it left free. Once, before
+ * any task; one may begin meanwhile. */
+void remover_resume(struct remover *remover);
 
 /* What it is at, in a word, or NULL when it may take a task. */
 const char *remover_operation(const struct remover *remover);

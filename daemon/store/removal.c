@@ -9,11 +9,12 @@
 #include "transaction.h"
 
 enum {
-    ROWS_FIRST = 64,
-    ROWS_LEAST = 16, /* also where the disk is slow: a sync costs the same for few */
+    ROWS_FIRST = 128,
+    ROWS_LEAST = 128, /* also where the disk is slow: a sync costs about the same for few */
+    ROWS_OF_GRAPH = 64,
     ROWS_MOST = 1024,
     PAGES_FIRST = 32,
-    PAGES_LEAST = 8,
+    PAGES_LEAST = 32,
     PAGES_MOST = 512,
     PAGES_KEPT = 256, /* free ones that the next events will need */
 };
@@ -185,7 +186,7 @@ static int step_row(struct step *step, const char *run_id)
     if (r < 0)
         return r;
     if (sqlite3_total_changes64(step->db->handle) != changes) {
-        step->rows += ROWS_LEAST;
+        step->rows += ROWS_OF_GRAPH;
         if (step_is_over(step))
             return 0;
     }

@@ -93,4 +93,5 @@ void row_idle(struct bench *bench);
 void row_memory(struct bench *bench);
 void row_recorder(struct bench *bench);
 void row_durability(struct bench *bench);
+void row_retention(struct bench *bench);
 void row_custom(struct bench *bench);

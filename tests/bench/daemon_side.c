@@ -112,9 +112,11 @@ void daemon_start(struct daemon_side *side, const struct bench *bench, const cha
     snprintf(side->database, sizeof(side->database), "%s", bench_path(bench, database));
     snprintf(side->socket, sizeof(side->socket), "%.90s.sock", side->database);
     snprintf(side->log, sizeof(side->log), "%.91s.log", side->database);
-    /* An empty file: the defaults, whatever this machine has configured. */
+    /* The defaults, whatever this machine has configured; but the seed is old and stays. */
     snprintf(config, sizeof(config), "%.90s.conf", side->database);
-    fd = open(config, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    fd = open(config, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        dprintf(fd, "[retention]\ndays = 0\n");
     close(fd);
     for (unsigned i = 0; i < SHAPE_RUNS_MOST; i++)
         side->next_seq[i] = 1;
