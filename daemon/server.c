@@ -51,6 +51,7 @@ static void server_stop(struct server *server, int status, const char *why)
     listener_close(server->listener);
     server->listener = NULL;
     store_hurry(server->service.store);
+    remover_stop(&server->remover);
     network_for_each(server->network, server_stop_connection, NULL);
 }
 
@@ -110,13 +111,16 @@ static void server_job_back(struct server *server, struct store_job *job)
         watch_hub_job_done(&server->watches, job);
     else if (attachments_owns_job(job))
         attachments_job_done(&server->attachments, job);
+    else if (remover_owns_job(job))
+        remover_job_done(&server->remover);
     else
         backup_task_job_done(job);
 }
 
 static bool server_owns_job(const struct store_job *job)
 {
-    return watch_hub_owns_job(job) || attachments_owns_job(job) || backup_task_owns_job(job);
+    return watch_hub_owns_job(job) || attachments_owns_job(job) || backup_task_owns_job(job) ||
+           remover_owns_job(job);
 }
 
 void server_woken(void *data)
@@ -251,6 +255,7 @@ void server_tick(void *data)
     metrics_file_tick(&server->metrics, &server->service, server->config->metrics_file,
                       loop_now(server->loop), server->config->metrics_interval_s * 1000);
     server_report(server);
+    server_retain(server);
 }
 
 int server_run(struct config *config, const struct config_choices *choices)
@@ -260,6 +265,7 @@ int server_run(struct config *config, const struct config_choices *choices)
         .choices = choices,
         .service = {.watches = &server.watches,
                     .attachments = &server.attachments,
+                    .remover = &server.remover,
                     .denials = &server.denials,
                     .reload = server_reload,
                     .version = HISTORYD_VERSION,
@@ -278,6 +284,9 @@ int server_run(struct config *config, const struct config_choices *choices)
     if (status == 0)
         status = server_open_store(&server);
     watch_hub_init(&server.watches, server.service.store);
+    remover_init(&server.remover, server.service.store, server_remover_wait, &server);
+    if (status == 0)
+        remover_resume(&server.remover);
     if (status == 0)
         status = server_open_attachments(&server);
     if (status == 0)

@@ -91,6 +91,8 @@ int server_open_loop(struct server *server)
     if (r == 0)
         r = ticker_new(server->loop, SERVER_STOP_TICK_MS, server_stop_tick, server,
                        &server->stop_ticker);
+    if (r == 0)
+        r = alarm_clock_new(server->loop, server_remover_rings, server, &server->remover_clock);
     if (r == 0 && manager_watchdog_ms(&server->manager) > 0)
         r = ticker_new(server->loop, manager_watchdog_ms(&server->manager), server_vouch, server,
                        &server->watchdog_ticker);
@@ -157,6 +159,7 @@ void server_close(struct server *server)
     ticker_close(server->ticker);
     ticker_close(server->stop_ticker);
     ticker_close(server->watchdog_ticker);
+    alarm_clock_close(server->remover_clock);
     store_close(server->service.store);
     attachments_clear(&server->attachments);
     for (size_t i = 0; i < 3; i++)

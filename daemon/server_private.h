@@ -11,6 +11,7 @@
 #include "manager.h"
 #include "metrics_file.h"
 #include "op_call.h"
+#include "remover.h"
 #include "server.h"
 #include "session.h"
 #include "watcher.h"
@@ -43,6 +44,10 @@ struct server {
     int64_t processes;       /* watched */
     int64_t processes_limit; /* of descriptors for them */
     int load_result;         /* of the attachments an earlier daemon left */
+    struct remover remover;
+    struct alarm_clock *remover_clock;
+    struct removal_task pass; /* the one that nobody called for */
+    int64_t next_pass;        /* loop_now() */
     int64_t stop_since;
     bool wal_alarmed;
     int64_t job_failures; /* logged */
@@ -56,6 +61,11 @@ void server_accepted(int fd, void *data);
 void server_tick(void *data);
 void server_stop_tick(void *data);
 void server_vouch(void *data);
+
+/* Once a second: begins a pass of retention when it is time. */
+void server_retain(struct server *server);
+void server_remover_rings(void *data);
+void server_remover_wait(void *data, int64_t milliseconds);
 
 /* How many connections the system grants; takes all descriptors it does. */
 int64_t server_connections(int64_t wanted);

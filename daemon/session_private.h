@@ -1,7 +1,7 @@
 /*
  * session_private: what the parts of a session share: session.c, where the connection calls in,
- * session_queue.c, where calls start and are answered, and session_streams.c, for a call that holds
- * its connection.
+ * session_queue.c, where calls start and are answered, and session_late.c, for those that are
+ * answered later or more than once.
  */
 #pragma once
 
@@ -38,24 +38,26 @@ struct session {
     int users;                   /* functions on the stack that still need the session */
 };
 
+/* What every call's host is. */
+extern const struct call_host session_call_host;
+
 /* Closing a connection calls back from deep inside; the session is freed by the outermost user. */
 void session_enter(struct session *session);
 void session_leave(struct session *session);
 
 /* Queues a call. `prepared` other than 0: it is answered already and only waits for its turn. */
 void session_add(struct session *session, struct call *call, int prepared);
-/* Its answer is in place and leaves when its turn comes. */
-void session_call_done(struct session *session, struct call *call);
 /* A waiting call that will not start; its answer, if any, is in place. */
 void session_drop(struct session *session, struct call *call);
 /* Reads are given up, waiting ones at once and running ones where they stand; waiting writes too if
  * the daemon stops. */
 void session_withdraw(struct session *session, bool writes_too);
+/* Its answer is in place and waits for its turn. */
+void session_call_done(struct session *session, struct call *call);
+/* The stream is over: `call` has its last answer. */
+void session_end_stream(struct session *session, struct call *call);
 /* Answers and starts all that can be. */
 void session_advance(struct session *session);
 /* The peer took output: a stream that waits for that goes on. */
 void session_resume_stream(struct session *session);
 void session_stop_stream(struct session *session);
-/* The stream is over: `call` has its last answer. */
-void session_end_stream(struct session *session, struct call *call);
-extern const struct call_host session_host;

@@ -72,6 +72,7 @@ static bool call_may_start(struct session *session, const struct call *call)
         return session->writes == 0 && session->reads < SESSION_READS;
     case OP_WRITE:
     case OP_EXCLUSIVE:
+    case OP_LATE:
         return session->reads == 0;
     case OP_LOCAL:
     case OP_STREAM:
@@ -110,6 +111,15 @@ static void call_start(struct session *session, struct call *call)
         return;
     case OP_LOCAL:
         call_settle(call, op->start(call));
+        session_call_done(session, call);
+        return;
+    case OP_LATE:
+        r = op->start(call);
+        if (r == 0) {
+            session->writes++;
+            return;
+        }
+        call_settle(call, r);
         session_call_done(session, call);
         return;
     case OP_STREAM:
@@ -300,6 +310,7 @@ static bool call_only_reads(const struct call *call)
         return true;
     case OP_WRITE:
     case OP_EXCLUSIVE:
+    case OP_LATE:
         return false;
     }
     return false;
@@ -331,7 +342,7 @@ static void session_say_closing(const struct session *session, const struct call
 
 void session_add(struct session *session, struct call *call, int prepared)
 {
-    call->host = &session_host;
+    call->host = &session_call_host;
     call->session = session;
     session->waiting++;
     if (prepared) {

@@ -23,6 +23,12 @@ struct ticker {
     void *data;
 };
 
+struct alarm_clock {
+    uv_timer_t timer;
+    void (*function)(void *data);
+    void *data;
+};
+
 struct signal_watch {
     uv_signal_t handle;
     void (*function)(int signal, void *data);
@@ -179,6 +185,39 @@ void ticker_close(struct ticker *ticker)
 {
     if (ticker)
         uv_close((uv_handle_t *)&ticker->timer, handle_free);
+}
+
+static void alarm_clock_rings(uv_timer_t *timer)
+{
+    struct alarm_clock *clock = timer->data;
+
+    clock->function(clock->data);
+}
+
+int alarm_clock_new(struct loop *loop, void (*function)(void *data), void *data,
+                    struct alarm_clock **ret_clock)
+{
+    struct alarm_clock *clock = calloc(1, sizeof(*clock));
+
+    if (!clock)
+        return -ENOMEM;
+    uv_timer_init(&loop->uv, &clock->timer);
+    clock->timer.data = clock;
+    clock->function = function;
+    clock->data = data;
+    *ret_clock = clock;
+    return 0;
+}
+
+void alarm_clock_set(struct alarm_clock *clock, int64_t milliseconds)
+{
+    uv_timer_start(&clock->timer, alarm_clock_rings, (uint64_t)milliseconds, 0);
+}
+
+void alarm_clock_close(struct alarm_clock *clock)
+{
+    if (clock)
+        uv_close((uv_handle_t *)&clock->timer, handle_free);
 }
 
 static void signal_called(uv_signal_t *handle, int signal)

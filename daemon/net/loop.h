@@ -43,6 +43,13 @@ int ticker_new(struct loop *loop, int64_t milliseconds, void (*function)(void *d
                struct ticker **ret_ticker);
 void ticker_close(struct ticker *ticker);
 
+/* Runs `function` once, so many milliseconds after it was set the last time. */
+struct alarm_clock;
+int alarm_clock_new(struct loop *loop, void (*function)(void *data), void *data,
+                    struct alarm_clock **ret_clock);
+void alarm_clock_set(struct alarm_clock *clock, int64_t milliseconds);
+void alarm_clock_close(struct alarm_clock *clock);
+
 /* Runs `function` whenever the process gets `signal`. */
 struct signal_watch;
 int signal_watch_new(struct loop *loop, int signal, void (*function)(int signal, void *data),

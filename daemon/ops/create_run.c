@@ -100,6 +100,9 @@ static int again(struct call *call, struct store_db *db, struct run_row *row)
     int r;
 
     r = runs_get(db, params->id, &call->arena, row);
+    /* It is being deleted: its id is free when that is done. */
+    if (r == STORE_RUN_NOT_FOUND)
+        return call_fail_busy(call);
     if (r)
         return r;
     field = conflict(params, row);

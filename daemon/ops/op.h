@@ -17,6 +17,7 @@ enum op_kind {
     OP_LONG_READ, /* as OP_READ, on a thread that may be kept busy for minutes */
     OP_WRITE,     /* runs on the writer thread; answered when its commit is on disk */
     OP_EXCLUSIVE, /* as OP_WRITE, between two transactions of the writer */
+    OP_LATE,      /* begun on the loop and answered when it is done; to its session, a write */
     OP_STREAM,    /* holds its connection and answers until the peer closes */
     OP_TASK,      /* as OP_STREAM, but ends by itself; without `more` it is answered once */
 };
@@ -37,8 +38,9 @@ struct op {
      * Calls that were run are done in the order of their commits. Optional. */
     void (*done)(struct call *call, int result);
 
-    /* OP_LOCAL, OP_STREAM, OP_TASK: on the loop. A local op ends as `run` does. A stream returns 0
-     * and answers later through call_stream(), or fails at once. */
+    /* OP_LOCAL, OP_LATE, OP_STREAM, OP_TASK: on the loop. A local op ends as `run` does. A stream
+     * or task returns 0 and answers later through call_stream(), or fails at once; so does a late
+     * op, through call_late_end(), which the daemon's stopping must not keep it from. */
     int (*start)(struct call *call);
 
     /* OP_STREAM, OP_TASK: on the loop, once, when the stream must stop: its connection is gone or

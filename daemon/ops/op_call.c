@@ -166,6 +166,11 @@ void call_stream_end(struct call *call)
     call->host->done(call);
 }
 
+void call_late_end(struct call *call)
+{
+    call->host->done(call);
+}
+
 void call_free(struct call *call)
 {
     if (!call)

@@ -27,6 +27,7 @@ struct attach_holder;
 struct attachments;
 struct backup_task;
 struct call;
+struct remover;
 struct denials;
 struct op_entry;
 struct session;
@@ -39,6 +40,7 @@ struct service {
     struct store *store;
     struct watch_hub *watches;
     struct attachments *attachments;
+    struct remover *remover;
     struct settings *settings; /* replaced by a reload */
     /* Reads the configuration anew. Returns -1 when it is refused, with the reason in words, and
      * changes nothing then. Loop thread. */
@@ -51,7 +53,7 @@ struct service {
     struct list writes; /* jobs of this turn of the loop, which the store gets at its end */
     struct denials *denials;
     struct backup_task *backup; /* the one under way; NULL without */
-    struct redact_work redact; /* counts what was taken out of calls since the start */
+    struct redact_work redact;  /* counts what was taken out of calls since the start */
     int64_t connections;
     int64_t calls;           /* not answered yet */
     int64_t bytes_under_way; /* of memory of calls that are not answered yet */
@@ -69,11 +71,11 @@ enum call_phase {
     CALL_DONE,    /* its answer is in `reply` */
 };
 
-/* What a stream may ask of the session that holds it. Loop thread. */
+/* What a stream or a late op may ask of the session that holds it. Loop thread. */
 struct call_host {
     /* Sends encoded answers; false when the peer's output is full: wait for op->resume. */
     bool (*stream)(struct call *call, const char *messages, size_t size);
-    /* The call is done: `reply` is its last answer. */
+    /* The call is done: `reply` is its last answer, or its only one. */
     void (*done)(struct call *call);
 };
 
@@ -152,5 +154,7 @@ bool call_stream(struct call *call, const char *messages, size_t size);
 /* The stream is over; its last answer is ShuttingDown unless the op failed it before. Loop thread.
  */
 void call_stream_end(struct call *call);
+/* A late op is done, and has answered. Loop thread, but not from within its `start`. */
+void call_late_end(struct call *call);
 
 void call_free(struct call *call);

@@ -36,13 +36,13 @@ struct settings {
     int64_t calls;       /* of one connection that are under way at once */
     struct quotas quotas;
     struct retention retention;
-    char *backup_folder; /* owned */
+    char *backup_folder;         /* owned */
     struct redaction *redaction; /* owned; where `redacts` is not set, that of mode secrets */
     bool redacts;                /* what calls bring */
 };
 
-/* A copy of what is given, with one user; texts are copied too, and `redaction` passes on. NULL when
- * out of memory: the caller keeps it then. */
+/* A copy of what is given, with one user; texts are copied too, and `redaction` passes on. NULL
+ * when out of memory: the caller keeps it then. */
 struct settings *settings_new(const struct settings *given);
 struct settings *settings_use(struct settings *settings);
 /* The last user frees them. NULL is fine. */

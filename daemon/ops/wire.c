@@ -17,6 +17,8 @@ struct hd_run run_to_wire(const struct run_row *row)
         .tasks_dir = row->tasks_dir,
         .dry_run = row->dry_run,
         .last_seq = row->last_seq,
+        .has_pinned = row->pinned,
+        .pinned = row->pinned,
     };
 }
 

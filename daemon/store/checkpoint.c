@@ -11,8 +11,9 @@ enum {
     ANSWER_WAIT_MS = 2000, /* for readers, when somebody asked for it */
     RESTART_WAIT_MS = 200,
     RESTART_FACTOR = 2, /* how far the log may outgrow its size before writes wait for readers */
-    IDLE_PART = 16,     /* of its size is enough for a checkpoint while nothing is to be written */
-    IDLE_PAGES = 64,    /* but not less than so much */
+    STEP_PART = 4,      /* of its size is enough after a step that comes between batches */
+    IDLE_PART = 16,     /* and while nothing is to be written */
+    PAGES_LEAST = 64,
 };
 
 int checkpoint_make(struct store_db *db, int mode, int64_t wait_ms, int *ret_wal_pages,
@@ -65,16 +66,32 @@ static int64_t pages_grown(struct store *store)
     return store->writer.wal_pages - store->checkpointed_pages;
 }
 
-bool checkpoint_due(struct store *store, bool idle)
+/* What a step deletes lies all over the database: a whole log of it would take long. */
+static int64_t pages_due(const struct store *store, enum checkpoint_moment moment)
 {
     int64_t pages = store->checkpoint_pages;
 
-    if (idle)
-        pages = pages / IDLE_PART > IDLE_PAGES ? pages / IDLE_PART : IDLE_PAGES;
+    switch (moment) {
+    case CHECKPOINT_BUSY:
+        return pages;
+    case CHECKPOINT_STEP:
+        pages /= STEP_PART;
+        break;
+    case CHECKPOINT_IDLE:
+        pages /= IDLE_PART;
+        break;
+    }
+    return pages > PAGES_LEAST ? pages : PAGES_LEAST;
+}
+
+bool checkpoint_due(struct store *store, enum checkpoint_moment moment)
+{
+    int64_t pages = pages_due(store, moment);
+
     return !store->writer.fatal && pages_grown(store) >= pages;
 }
 
-void checkpoint_tend(struct store *store, bool idle)
+void checkpoint_tend(struct store *store, enum checkpoint_moment moment)
 {
     struct store_db *db = &store->writer;
     int64_t size = db->wal_pages;
@@ -82,7 +99,7 @@ void checkpoint_tend(struct store *store, bool idle)
     int ignored;
     int checkpointed = 0;
 
-    if (!checkpoint_due(store, idle))
+    if (!checkpoint_due(store, moment))
         return;
     /* Readers that follow each other without a gap keep the log from starting anew. Theirs are
      * short, an operator's need not be: so now and then, and not for long. */

@@ -175,6 +175,7 @@ static int db_set_pragmas(struct store_db *db, enum db_role role,
                           const struct store_options *options, struct store_problem *ret_problem)
 {
     bool writer = role == DB_WRITER;
+    char ignored[16];
     int64_t cache = writer ? options->cache_kib : READER_CACHE_KIB;
     int r = pragma_set(db, "trusted_schema", "OFF", "0", ret_problem);
 
@@ -190,6 +191,12 @@ static int db_set_pragmas(struct store_db *db, enum db_role role,
         r = pragma_set_int(db, "cache_size", -cache, ret_problem);
     if (r == 0 && !writer)
         r = pragma_set(db, "query_only", "ON", "1", ret_problem);
+    /* What retention frees can be given back to the disk. Must come before the log, which makes the
+     * file; a database that has tables keeps its way. */
+    if (r == 0 && writer)
+        r = pragma_run(db, "auto_vacuum", "INCREMENTAL", ignored, sizeof(ignored)) == SQLITE_OK
+                ? 0
+                : open_problem(db, "auto_vacuum", sqlite3_errcode(db->handle), ret_problem);
     if (r == 0)
         r = pragma_set(db, "journal_mode", writer ? "WAL" : NULL, "wal", ret_problem);
     if (r == 0 && writer)

@@ -60,7 +60,8 @@ static int keys_check(struct store_db *db, struct problem_list *list)
         db->handle,
         "SELECT printf('row %d of %s refers to a row of %s that is missing',"
         " rowid, \"table\", parent) FROM pragma_foreign_key_check"
-        " WHERE \"table\" NOT IN ('run_changes', 'pins', 'attachments') LIMIT 100",
+        " WHERE \"table\" NOT IN ('run_changes', 'pins', 'attachments', 'removals')"
+        " LIMIT 100",
         -1, &statement, NULL);
     int r = 0;
 

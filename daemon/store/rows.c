@@ -31,7 +31,8 @@
 #define ATTACHMENT_FIELD(kind, name) AS_##kind(struct attachment_row, name),
 
 static const struct field runs[] = {RUN_COLUMNS(RUN_FIELD, RUN_FIELD)
-                                        AS_INTEGER(struct run_row, last_seq)};
+                                        AS_INTEGER(struct run_row, last_seq),
+                                    AS_FLAG(struct run_row, pinned)};
 static const struct field runs_changing[] = {RUN_CHANGING_COLUMNS(RUN_FIELD, RUN_FIELD)};
 static const struct field events[] = {EVENT_COLUMNS(EVENT_FIELD, EVENT_FIELD)};
 static const struct field events_given[] = {EVENT_GIVEN_COLUMNS(EVENT_FIELD, EVENT_FIELD)};
@@ -41,7 +42,7 @@ static const struct field attachments[] = {ATTACHMENT_COLUMNS(ATTACHMENT_FIELD, 
 #define N_FIELDS(fields) ((int)(sizeof(fields) / sizeof((fields)[0])))
 
 const struct field_table run_fields = {runs, N_FIELDS(runs)};
-const struct field_table run_written_fields = {runs, N_FIELDS(runs) - 1};
+const struct field_table run_written_fields = {runs, N_FIELDS(runs) - 2};
 const struct field_table run_changing_fields = {runs_changing, N_FIELDS(runs_changing)};
 const struct field_table event_fields = {events, N_FIELDS(events)};
 const struct field_table event_given_fields = {events_given, N_FIELDS(events_given)};

@@ -25,7 +25,7 @@ struct field_table {
     int n_fields;
 };
 
-extern const struct field_table run_fields;         /* RUN_COLUMNS and last_seq */
+extern const struct field_table run_fields;         /* RUN_COLUMNS, last_seq and pinned */
 extern const struct field_table run_written_fields; /* RUN_COLUMNS */
 extern const struct field_table run_changing_fields;
 extern const struct field_table event_fields;

@@ -102,3 +102,20 @@ int runs_stop(struct store_db *db, struct run_row *run, const char *payload, con
     *ret_seq = appended.last_seq;
     return runs_update(db, run);
 }
+
+int runs_pin(struct store_db *db, const char *id, bool pinned)
+{
+    struct query query;
+    bool running = false;
+    int r = run_was_running(db, id, &running);
+
+    if (r != 0)
+        return r;
+    query_start(&query, db, pinned ? STATEMENT_PIN_PUT : STATEMENT_PIN_DELETE);
+    query_bind_text(&query, ":run_id", id);
+    r = query_step(&query);
+    query_end(&query);
+    if (r < 0 || sqlite3_changes64(db->handle) == 0)
+        return r;
+    return transaction_note_run(db, id, 0);
+}

@@ -23,12 +23,14 @@ struct run_row {
     const char *tasks_dir;
     bool dry_run;
     int64_t last_seq; /* of its events; 0 without any */
+    bool pinned;      /* retention leaves it alone */
 };
 
 /* STORE_RUN_NOT_FOUND when there is none. */
 int runs_get(struct store_db *db, const char *id, struct arena *arena, struct run_row *ret_run);
 
-/* Inserts the row as given (`last_seq` is ignored); STORE_RUN_EXISTS when the id is taken. */
+/* Inserts the row as given (`last_seq` and `pinned` are ignored); STORE_RUN_EXISTS when the id is
+ * taken, also by a run that is being deleted and that runs_get() does not find. */
 int runs_insert(struct store_db *db, const struct run_row *run);
 
 /* Writes every column but id, repo_path and started_at back. Where nothing differs nothing is
@@ -41,6 +43,10 @@ int runs_update(struct store_db *db, const struct run_row *run);
  * event's. What events_append() returns. */
 int runs_stop(struct store_db *db, struct run_row *run, const char *payload, const char *now,
               int64_t *ret_seq);
+
+/* Pins or unpins a run; watchers are told where that changes it. STORE_RUN_NOT_FOUND when there is
+ * none. */
+int runs_pin(struct store_db *db, const char *id, bool pinned);
 
 /* Where a page of runs starts: behind this row in the order (started_at DESC, id DESC). */
 struct run_cursor {

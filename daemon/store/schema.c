@@ -188,7 +188,8 @@ static int object_copy(sqlite3 *copy, sqlite3_stmt *object)
         own = own || strcmp(table, own_tables[i]) == 0;
     /* Past version 1 all of the daemon's own is in use. */
     own = own || strcmp(table, "boots") == 0 || strcmp(table, "run_changes") == 0 ||
-          strcmp(table, "pins") == 0 || strcmp(table, "attachments") == 0;
+          strcmp(table, "pins") == 0 || strcmp(table, "attachments") == 0 ||
+          strcmp(table, "removals") == 0;
     if (own)
         return sqlite3_exec(copy, sql, NULL, NULL, NULL);
     made = strcmp(type, "index") == 0

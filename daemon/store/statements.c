@@ -25,12 +25,20 @@
 #define LAST_SEQ                                                                                   \
     "coalesce((SELECT seq FROM " EVENTS_BY_SEQ                                                     \
     " WHERE run_id = runs.id ORDER BY seq DESC LIMIT 1), 0) AS last_seq"
-#define RUN_SELECTION    RUN_NAMES ", " LAST_SEQ
+#define PINNED           "EXISTS (SELECT 1 FROM pins WHERE pins.run_id = runs.id) AS pinned"
+#define RUN_SELECTION    RUN_NAMES ", " LAST_SEQ ", " PINNED
 #define CHANGE_SELECTION "change, after_event_id, " RUN_SELECTION
+
+/* Not one of the runs that are being deleted. Mostly there are none, which is found out once a
+ * statement, not once a row. */
+#define KEPT(run)                                                                                  \
+    "((SELECT min(run_id) FROM removals) IS NULL"                                                  \
+    " OR NOT EXISTS (SELECT 1 FROM removals WHERE removals.run_id = " run "))"
+#define AND_KEPT " AND " KEPT("runs.id")
 
 /* The bounds are always given: the lower end is below every value and the upper one above. */
 #define RUNS_BETWEEN                                                                               \
-    "started_at > :started_after AND (started_at, id) < (:before_started_at, :before_id)"
+    "started_at > :started_after AND (started_at, id) < (:before_started_at, :before_id)" AND_KEPT
 #define RUNS_LIST(index, filter)                                                                   \
     "SELECT " RUN_SELECTION " FROM runs INDEXED BY " index " WHERE " filter RUNS_BETWEEN           \
     " ORDER BY started_at DESC, id DESC LIMIT :limit OFFSET :offset"
@@ -51,9 +59,20 @@
     " ORDER BY seq LIMIT :limit OFFSET :offset"
 
 /* What a watcher sees of events: filters, and numbers it knows from elsewhere left out. */
-#define WATCH_PASSES EVENT_PASSES " AND (id > :replay_until OR seq > :minimum_seq)"
-#define WATCH_RANGE  " id > :after_id AND id <= :until_id"
-#define WATCH_END    " ORDER BY id LIMIT :limit"
+#define WATCH_PASSES                                                                               \
+    EVENT_PASSES " AND (id > :replay_until OR seq > :minimum_seq) AND " KEPT("events.run_id")
+#define WATCH_RANGE " id > :after_id AND id <= :until_id"
+#define WATCH_END   " ORDER BY id LIMIT :limit"
+
+/* Runs that ended, the oldest first. */
+#define ENDED          "coalesce(completed_at, started_at)"
+#define PLAN_SELECTION "SELECT id, " ENDED ", repo_path FROM runs INDEXED BY "
+#define PLAN_PASSES                                                                                \
+    " status <> 'running' AND NOT EXISTS (SELECT 1 FROM pins WHERE pins.run_id = "                 \
+    "runs.id)" AND_KEPT
+/* The bounds of the end alone are what the index is entered by. */
+#define PLAN_AFTER " AND " ENDED " >= :after_ended AND (" ENDED ", id) > (:after_ended, :after_id)"
+#define PLAN_END   " ORDER BY " ENDED ", id LIMIT 1"
 
 #define CHANGES_END " AND change > :after_change ORDER BY change LIMIT :limit"
 
@@ -66,9 +85,9 @@ static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_BOOT_INSERT] = "INSERT INTO boots (started_at, pid, version)"
                               " VALUES (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), :pid, :version)",
 
-    [STATEMENT_RUN_GET] = "SELECT " RUN_SELECTION " FROM " RUNS_BY_ID " WHERE id = :id",
-    [STATEMENT_RUN_STATUS] = "SELECT status FROM " RUNS_BY_ID " WHERE id = :id",
-    [STATEMENT_RUN_LAST_SEQ] = "SELECT " LAST_SEQ " FROM " RUNS_BY_ID " WHERE id = :id",
+    [STATEMENT_RUN_GET] = "SELECT " RUN_SELECTION " FROM " RUNS_BY_ID " WHERE id = :id" AND_KEPT,
+    [STATEMENT_RUN_STATUS] = "SELECT status FROM " RUNS_BY_ID " WHERE id = :id" AND_KEPT,
+    [STATEMENT_RUN_LAST_SEQ] = "SELECT " LAST_SEQ " FROM " RUNS_BY_ID " WHERE id = :id" AND_KEPT,
     [STATEMENT_RUN_INSERT] = "INSERT INTO runs (" RUN_NAMES ") VALUES (" RUN_PLACES ")"
                              " ON CONFLICT (id) DO NOTHING",
     [STATEMENT_RUN_UPDATE] =
@@ -129,21 +148,65 @@ static const char *const statements[STATEMENT_COUNT] = {
                              " ON CONFLICT (run_id) DO UPDATE SET change = excluded.change,"
                              " after_event_id = excluded.after_event_id",
     [STATEMENT_CHANGE_LAST] = "SELECT max(change) FROM run_changes",
-    [STATEMENT_CHANGES_ALL] = "SELECT " CHANGE_SELECTION " FROM " CHANGES_BY_CHANGE
-                              " LEFT JOIN " RUNS_BY_ID " ON id = run_id WHERE true" CHANGES_END,
+    [STATEMENT_CHANGES_ALL] =
+        "SELECT " CHANGE_SELECTION " FROM " CHANGES_BY_CHANGE " LEFT JOIN " RUNS_BY_ID
+        " ON id = run_id" AND_KEPT " WHERE true" CHANGES_END,
     [STATEMENT_CHANGES_REPO] =
         "SELECT " CHANGE_SELECTION " FROM " CHANGES_BY_CHANGE " LEFT JOIN " RUNS_BY_ID
-        " ON id = run_id AND repo_path = :repo_path WHERE true" CHANGES_END,
+        " ON id = run_id AND repo_path = :repo_path" AND_KEPT " WHERE true" CHANGES_END,
     [STATEMENT_CHANGES_RUN] = "SELECT " CHANGE_SELECTION " FROM run_changes"
                               " LEFT JOIN " RUNS_BY_ID " ON id = run_id"
-                              " AND (:repo_path IS NULL OR repo_path = :repo_path)"
+                              " AND (:repo_path IS NULL OR repo_path = :repo_path)" AND_KEPT
                               " WHERE run_id = :run_id AND change > :after_change LIMIT :limit",
 
     [STATEMENT_GRAPH_PUT] = "INSERT INTO graphs (" GRAPH_NAMES ", run_id)"
                             " VALUES (" GRAPH_PLACES ", :run_id)"
                             " ON CONFLICT (run_id) DO UPDATE SET nodes = excluded.nodes,"
                             " edges = excluded.edges, levels = excluded.levels",
-    [STATEMENT_GRAPH_GET] = "SELECT " GRAPH_NAMES " FROM graphs WHERE run_id = :run_id",
+    [STATEMENT_GRAPH_GET] = "SELECT " GRAPH_NAMES " FROM graphs WHERE run_id = :run_id"
+                            " AND " KEPT("graphs.run_id"),
+
+    [STATEMENT_PIN_PUT] =
+        "INSERT INTO pins (run_id, pinned_at)"
+        " VALUES (:run_id, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')) ON CONFLICT DO NOTHING",
+    [STATEMENT_PIN_DELETE] = "DELETE FROM pins WHERE run_id = :run_id",
+
+    [STATEMENT_REMOVALS_FIRST] = "SELECT min(run_id) FROM removals",
+    [STATEMENT_REMOVAL_PUT] =
+        "INSERT INTO removals (run_id) SELECT id FROM " RUNS_BY_ID " WHERE id = :id AND"
+        " (:ended IS NULL OR " ENDED " = :ended) AND" PLAN_PASSES,
+    [STATEMENT_REMOVAL_EVENTS] =
+        "SELECT id FROM " EVENTS_BY_ID " WHERE run_id = :run_id ORDER BY id LIMIT :limit",
+    [STATEMENT_EVENT_DELETE] = "DELETE FROM events WHERE id = :id",
+    [STATEMENT_GRAPH_DELETE] = "DELETE FROM graphs WHERE run_id = :run_id",
+    [STATEMENT_RUN_DELETE] = "DELETE FROM " RUNS_BY_ID " WHERE id = :id",
+    [STATEMENT_EVENTS_OLDEST_KEPT] = "SELECT id FROM events NOT INDEXED WHERE id > 0 AND " KEPT(
+        "events.run_id") " ORDER BY id LIMIT 1",
+    [STATEMENT_PAGES_FREE] = "PRAGMA freelist_count",
+    [STATEMENT_PAGES] = "PRAGMA page_count",
+    [STATEMENT_PAGE_SIZE] = "PRAGMA page_size",
+    [STATEMENT_AUTO_VACUUM] = "PRAGMA auto_vacuum",
+
+    [STATEMENT_PLAN_ENDED] = PLAN_SELECTION "idx_runs_ended WHERE" PLAN_PASSES PLAN_AFTER
+                                            " AND " ENDED " < :before_ended" PLAN_END,
+    [STATEMENT_PLAN_REPO_NEXT] = "SELECT min(repo_path) FROM runs INDEXED BY idx_runs_repo_ended"
+                                 " WHERE status <> 'running' AND repo_path > :repo_path",
+    [STATEMENT_PLAN_REPO_KEPT] = PLAN_SELECTION "idx_runs_repo_ended WHERE repo_path = :repo_path"
+                                                " AND" PLAN_PASSES " ORDER BY " ENDED
+                                                " DESC, id DESC LIMIT 1 OFFSET :kept - 1",
+    [STATEMENT_PLAN_REPO_ENDED] =
+        PLAN_SELECTION "idx_runs_repo_ended WHERE repo_path = :repo_path AND" PLAN_PASSES PLAN_AFTER
+                       " AND " ENDED " <= :before_ended"
+                       " AND (" ENDED ", id) < (:before_ended, :before_id)" PLAN_END,
+    [STATEMENT_PLAN_NEWER] =
+        "SELECT 1 FROM runs INDEXED BY idx_runs_repo_ended WHERE repo_path = :repo_path"
+        " AND" PLAN_PASSES PLAN_AFTER " LIMIT 1 OFFSET :kept - 1",
+    [STATEMENT_PLAN_EVENTS] =
+        "SELECT id, coalesce(length(payload), 0) + coalesce(length(error), 0)"
+        " + 2 * coalesce(length(unit), 0) + 2 * length(type) + length(time) FROM " EVENTS_BY_ID
+        " WHERE run_id = :run_id AND id > :after_id ORDER BY id",
+    [STATEMENT_PLAN_GRAPH] = "SELECT length(nodes) + length(edges) + length(levels) FROM graphs"
+                             " WHERE run_id = :run_id",
 
     [STATEMENT_ATTACHMENT_PUT] =
         "INSERT INTO attachments (" ATTACHMENT_NAMES ") VALUES (" ATTACHMENT_PLACES ")"

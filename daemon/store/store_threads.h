@@ -81,8 +81,13 @@ void *reader_main(void *reader);
  * it is STORE_BUSY: readers kept some of the log. */
 int checkpoint_make(struct store_db *db, int mode, int64_t wait_ms, int *ret_wal_pages,
                     int *ret_checkpointed);
-/* Checkpoints when the log has grown by its size; by a part of it when the writer is idle, so that
- * what comes next finds a short log. */
-void checkpoint_tend(struct store *store, bool idle);
+enum checkpoint_moment {
+    CHECKPOINT_BUSY, /* behind a batch */
+    CHECKPOINT_STEP, /* behind an exclusive job */
+    CHECKPOINT_IDLE,
+};
+/* Checkpoints when the log has grown by its size; by a part of it behind an exclusive job, so that
+ * nobody waits for long, and when the writer is idle, so that what comes next finds a short log. */
+void checkpoint_tend(struct store *store, enum checkpoint_moment moment);
 /* Whether it would. */
-bool checkpoint_due(struct store *store, bool idle);
+bool checkpoint_due(struct store *store, enum checkpoint_moment moment);

@@ -10,6 +10,7 @@
  * moves to the last of them.
  */
 #include "event_rows.h"
+#include "removal.h"
 
 enum { LOOK_AT = 4096, RUNS_A_PAGE = 128 };
 
@@ -25,6 +26,7 @@ struct watch_read {
     size_t n_runs;
     struct watch_position position;
     bool runs_left;
+    bool removing; /* runs are being deleted: their events are passed over */
 };
 
 int watch_position_now(struct store_db *db, struct watch_position *ret_position)
@@ -86,9 +88,13 @@ int watch_event_before_seq(struct store_db *db, const char *run_id, int64_t afte
 
 int watch_oldest(struct store_db *db, int64_t *ret_event_id)
 {
+    bool removing = false;
     int64_t id = 0;
-    int r = db_run_int(db, STATEMENT_EVENTS_OLDEST_ID, &id);
+    int r = removals_any(db, &removing);
 
+    if (r == 0)
+        r = db_run_int(db, removing ? STATEMENT_EVENTS_OLDEST_KEPT : STATEMENT_EVENTS_OLDEST_ID,
+                       &id);
     if (r == 0 && id == 0) {
         r = db_run_int(db, STATEMENT_EVENTS_LAST_ID, &id);
         id++;
@@ -102,7 +108,8 @@ static bool filter_is_sparse(const struct watch_read *read)
 {
     const struct event_filter *filter = read->filter;
 
-    return filter->repo_path || filter->type || filter->unit || filter->has_task ||
+    return read->removing || filter->repo_path || filter->type || filter->unit ||
+           filter->has_task ||
            (read->scope->minimum_seq > 0 && read->position.event_id < read->scope->replay_until);
 }
 
@@ -282,6 +289,8 @@ int watch_page_read(struct store_db *db, const struct watch_scope *scope, struct
                               .position = scope->from};
     int r = range_read(&read);
 
+    if (r == 0)
+        r = removals_any(db, &read.removing);
     if (r == 0)
         r = events_read(&read);
     if (r == 0)

@@ -63,7 +63,7 @@ static void writer_rest(struct store *store)
     if (!writer_has_none(store))
         return;
     pthread_mutex_unlock(&store->mutex);
-    checkpoint_tend(store, true);
+    checkpoint_tend(store, CHECKPOINT_IDLE);
     pthread_mutex_lock(&store->mutex);
 }
 
@@ -76,7 +76,7 @@ static bool writer_gather(struct store *store, struct list *arrived, const struc
 
     pthread_mutex_lock(&store->mutex);
     if (list_empty(pending) && list_empty(arrived)) {
-        if (checkpoint_due(store, true))
+        if (checkpoint_due(store, CHECKPOINT_IDLE))
             writer_rest(store);
         writer_sleep(store, NULL);
     }
@@ -238,9 +238,10 @@ void *writer_main(void *data)
             store_finish(store, &pending, NULL);
         } else if (job_of(pending.next)->kind == STORE_EXCLUSIVE) {
             exclusive_run(store, job_of(list_pop(&pending)));
+            checkpoint_tend(store, CHECKPOINT_STEP);
         } else {
             writer_batch(store, &pending);
-            checkpoint_tend(store, false);
+            checkpoint_tend(store, CHECKPOINT_BUSY);
         }
     }
     return NULL;

@@ -94,4 +94,5 @@ void row_memory(struct bench *bench);
 void row_recorder(struct bench *bench);
 void row_redaction(struct bench *bench);
 void row_durability(struct bench *bench);
+void row_retention(struct bench *bench);
 void row_custom(struct bench *bench);

@@ -118,10 +118,10 @@ void daemon_start_with(struct daemon_side *side, const struct bench *bench, cons
     snprintf(side->database, sizeof(side->database), "%s", bench_path(bench, database));
     snprintf(side->socket, sizeof(side->socket), "%.90s.sock", side->database);
     snprintf(side->log, sizeof(side->log), "%.91s.log", side->database);
-    /* Where it is empty: the defaults, whatever this machine has configured. */
+    /* The defaults, whatever this machine has configured; but the seed is old and stays. */
     snprintf(config, sizeof(config), "%.90s.conf", side->database);
     fd = open(config, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (write(fd, configuration, strlen(configuration)) != (ssize_t)strlen(configuration))
+    if (fd < 0 || dprintf(fd, "[retention]\ndays = 0\n%s", configuration) < 0)
         bench_die("%s: %s", config, strerror(errno));
     close(fd);
     for (unsigned i = 0; i < SHAPE_RUNS_MOST; i++)

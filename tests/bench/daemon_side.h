@@ -1,8 +1,9 @@
 /*
  * daemon_side: a historyd of our own.
  *
- * Started on a database in the bench's folder, with the settings it has unless told otherwise, and
- * stopped by SIGTERM. It dies with this process. Belongs to the main thread.
+ * Started on a database in the bench's folder, with the default settings (those in NAME.conf beside
+ * it, where that is there), and stopped by SIGTERM. It dies with this process. Belongs to the main
+ * thread.
  */
 #pragma once
 

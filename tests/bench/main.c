@@ -38,6 +38,8 @@ const struct bench_row bench_rows[] = {
     {"memory", "peak memory of recording 2 million events", false, row_memory},
     {"durability", "synchronous read back, a sync before each acknowledgement", false,
      row_durability},
+    {"retention", "the longest acknowledgement while a million events are deleted", true,
+     row_retention},
     {"custom", "a load of your own", true, row_custom},
 };
 const size_t n_bench_rows = sizeof(bench_rows) / sizeof(bench_rows[0]);

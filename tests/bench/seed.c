@@ -99,6 +99,13 @@ void seed_make(struct bench *bench)
     bench->seeded_events = bench->options.seed_events;
 }
 
+void seed_make_old(struct bench *bench, const char *name, int64_t events)
+{
+    bench_say("making a database of %lld events", (long long)events);
+    empty_make(bench, name);
+    events_fill(bench, name, 0, events);
+}
+
 void seed_grow(struct bench *bench, int64_t events)
 {
     seed_make(bench);

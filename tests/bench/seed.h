@@ -18,6 +18,9 @@ void seed_make(struct bench *bench);
 /* Makes grown.db, or lets it grow, until it holds so many. */
 void seed_grow(struct bench *bench, int64_t events);
 
+/* A database of its own with so many events. */
+void seed_make_old(struct bench *bench, const char *name, int64_t events);
+
 /* The id of an old run, and how many there are among so many events. */
 void seed_run_id(int64_t number, char text[static 32]);
 int64_t seed_runs(int64_t events);

@@ -1,3 +1,6 @@
+/*
+ * What a call asks of its session after its start: streams, and answers that come late.
+ */
 #include "op.h"
 #include "session_private.h"
 
@@ -22,15 +25,26 @@ static bool session_stream(struct call *call, const char *messages, size_t size)
     return !session->stream_full;
 }
 
-static void session_stream_done(struct call *call)
+static void session_done(struct call *call)
 {
-    session_end_stream(call->session, call);
-    session_advance(call->session);
+    struct session *session = call->session;
+    struct reads *reads = session->reads_turns;
+
+    session_enter(session);
+    if (call == session->stream) {
+        session_end_stream(session, call);
+    } else {
+        session->writes--;
+        session_call_done(session, call);
+    }
+    session_advance(session);
+    session_leave(session);
+    reads_pump(reads);
 }
 
-const struct call_host session_host = {
+const struct call_host session_call_host = {
     .stream = session_stream,
-    .done = session_stream_done,
+    .done = session_done,
 };
 
 void session_stop_stream(struct session *session)
