@@ -288,6 +288,8 @@ int vacuum_step(struct vacuum_work *work, struct store_db *db, int64_t microseco
 {
     int64_t began = microseconds_now();
     int64_t mode = 0;
+    int64_t before = 0;
+    int64_t after = 0;
     int64_t pages = 0;
     int64_t page_size = 0;
     int r = db_run_int(db, STATEMENT_AUTO_VACUUM, &mode);
@@ -306,10 +308,15 @@ int vacuum_step(struct vacuum_work *work, struct store_db *db, int64_t microseco
     }
     if (pages > work->limit)
         pages = work->limit;
-    r = pages_give_back(db, pages);
+    /* Some that hold the places of others go with them. */
+    r = db_run_int(db, STATEMENT_PAGES, &before);
+    if (r == 0)
+        r = pages_give_back(db, pages);
+    if (r == 0)
+        r = db_run_int(db, STATEMENT_PAGES, &after);
     if (r < 0)
         return r;
-    work->bytes += pages * page_size;
+    work->bytes += (before - after) * page_size;
     work->microseconds = microseconds_now() - began;
     work->limit =
         limit_adapted(work->limit, work->microseconds, microseconds, PAGES_LEAST, PAGES_MOST);
