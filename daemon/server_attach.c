@@ -83,7 +83,9 @@ static void system_unwatch(void *data, void *watched)
 
 static void system_stopped(void *data, const char *run_id, pid_t pid)
 {
-    (void)data;
+    struct server *server = data;
+
+    counter_add(&server->service.measures.runs_lost, 1);
     log_info("stopped the run %s: process %d, which recorded it, is gone", run_id, (int)pid);
 }
 

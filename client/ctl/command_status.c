@@ -1,11 +1,21 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "command.h"
 #include "moment.h"
 #include "rfc3339.h"
 #include "style.h"
 #include "tables.h"
+
+struct status_settings {
+    bool ready;
+};
+
+static const struct option_rule status_options[] = {
+    {"ready", 0, OPTION_FLAG, NULL, "only say whether it takes writes, for probes",
+     offsetof(struct status_settings, ready), NULL, NULL},
+};
 
 static void status_bytes(int64_t bytes, char text[32])
 {
@@ -55,19 +65,39 @@ static void status_print(struct ctl *ctl, const struct hd_get_status_result *sta
     status_line(ctl, "events");
     output_format(out, "%" PRId64 " appended since the start, last id %" PRId64 "\n",
                   status->events_appended, status->last_event_id);
+    if (status->writer) {
+        status_line(ctl, "writer");
+        output_escaped(out, status->writer);
+        output_format(out, ", %" PRId64 " jobs wait\n", status->jobs_waiting);
+    }
     status_line(ctl, "connections");
     output_format(out, "%" PRId64 ", of them %" PRId64 " watching\n", status->connections,
                   status->watchers);
 }
 
+/* For probes: whether what is sent would be stored. */
+static int status_ready(struct ctl *ctl, const struct hd_get_status_result *status)
+{
+    bool stuck = status->writer && strcmp(status->writer, "stuck") == 0;
+
+    if (stuck)
+        output_format(&ctl->out,
+                      "not ready: the writer has not got on for %" PRId64 " ms; another program "
+                      "keeps the database locked, or the disk hangs\n",
+                      status->has_writer_busy_ms ? status->writer_busy_ms : 0);
+    else
+        output_text(&ctl->out, "ready\n");
+    return stuck ? CTL_FAILURE : CTL_SUCCESS;
+}
+
 static int status_run(struct ctl *ctl, const void *settings, int argc, char **argv)
 {
     struct hd_client *client = ctl_client(ctl);
+    const struct status_settings *wanted = settings;
     const struct hd_get_status_result *status;
     int exit_code = CTL_SUCCESS;
     int r;
 
-    (void)settings;
     (void)argc;
     (void)argv;
     if (!client)
@@ -75,7 +105,9 @@ static int status_run(struct ctl *ctl, const void *settings, int argc, char **ar
     r = hd_get_status(client, &status);
     if (r != 0)
         return ctl_fail(ctl, r);
-    if (ctl->options.json)
+    if (wanted->ready)
+        exit_code = status_ready(ctl, status);
+    else if (ctl->options.json)
         exit_code = ctl_print_result(ctl, &hd_get_status_result_table, status);
     else
         status_print(ctl, status);
@@ -87,5 +119,9 @@ const struct command command_status = {
     .name = "status",
     .arguments = "",
     .summary = "Show how the daemon is",
+    .details = "With --ready, one line and the exit code say whether what is sent now would be "
+               "stored: 0 when it is,\n1 when the writer is stuck or the daemon does not answer.\n",
+    COMMAND_OPTIONS(status_options),
+    .settings_size = sizeof(struct status_settings),
     .run = status_run,
 };

@@ -1,5 +1,7 @@
 #include "measures.h"
 
+#include "remover.h"
+
 #include "interface.h"
 #include "op.h"
 #include "watcher.h"
@@ -13,6 +15,7 @@ struct figures {
     int64_t checkpoints;
     int64_t watchers;
     int64_t watcher_lag;
+    struct removal_totals removed;
 };
 
 /* Where a row's number is; the offset is one in the struct named. */
@@ -156,9 +159,9 @@ static const struct measure measures_table[] = {
         "Times a user's calls had to wait for a quota."),
     ROW("runs_lost", METRIC_COUNTER, NULL, COUNTER(runs_lost),
         "Runs stopped because the process that recorded them ended."),
-    ROW("retention_runs_deleted", METRIC_COUNTER, NULL, COUNTER(retained_runs_gone),
+    ROW("retention_runs_deleted", METRIC_COUNTER, NULL, FIGURE(removed.runs),
         "Runs that retention deleted."),
-    ROW("retention_events_deleted", METRIC_COUNTER, NULL, COUNTER(retained_events_gone),
+    ROW("retention_events_deleted", METRIC_COUNTER, NULL, FIGURE(removed.events),
         "Events that retention deleted."),
 };
 /* clang-format on */
@@ -224,6 +227,7 @@ static void figures_gather(struct service *service, struct figures *ret_figures)
     ret_figures->checkpoints = histogram_count(&store->checkpoints);
     ret_figures->watchers = service->watches->n_watchers;
     ret_figures->watcher_lag = watch_hub_lag(service->watches);
+    ret_figures->removed = service->remover->totals;
     writer_look_at(&service->writer, &ret_figures->state, metrics_now() / 1000);
 }
 

@@ -24,10 +24,8 @@ struct measures {
     struct histogram acknowledgements;       /* of writes, from the whole message to the answer */
     struct counter refused[MEASURES_ERRORS]; /* calls, by the place of their error's description */
 
-    struct counter quota_waits;          /* times a user's calls had to wait for a quota */
-    struct counter runs_lost;            /* stopped because their orchestrator died */
-    struct counter retained_runs_gone;   /* deleted by retention; shared by threads */
-    struct counter retained_events_gone; /* the same */
+    struct counter quota_waits; /* times a user's calls had to wait for a quota */
+    struct counter runs_lost;   /* stopped because their orchestrator died */
 };
 
 /* What a count was at each of the last seconds, so that it is known how much came in a minute. */
