@@ -9,6 +9,7 @@ const struct command *const commands[] = {
     &command_runs,       &command_show,      &command_events,       &command_graph,
     &command_watch,      &command_run_start, &command_run_complete, &command_run_stop,
     &command_run_resume, &command_record,    &command_import_ninja, &command_export,
+    &command_pin,        &command_unpin,     &command_delete,       &command_retention,
     &command_status,     &command_ping,      &command_call,         NULL,
 };
 
