@@ -1,9 +1,6 @@
 /*
- * When retention looks at what is to go, and what it says of it.
+ * When retention looks at what is to go.
  */
-#include <string.h>
-
-#include "log.h"
 #include "retention_rules.h"
 #include "server_private.h"
 
@@ -23,31 +20,11 @@ void server_remover_rings(void *data)
     remover_go_on(&server->remover);
 }
 
-static void pass_say(const struct removal_task *task)
-{
-    log_info("retention: deleted %lld runs (%lld by age, %lld by number, %lld by size) with %lld "
-             "events in %.1f s; %lld KiB became free, %lld KiB were given back%s",
-             (long long)task->runs, (long long)task->by_rule[REMOVAL_BY_AGE],
-             (long long)task->by_rule[REMOVAL_BY_COUNT], (long long)task->by_rule[REMOVAL_BY_SIZE],
-             (long long)task->events, (double)task->microseconds / 1e6,
-             (long long)(task->bytes / 1024), (long long)(task->given_back / 1024),
-             task->keeps_file
-                 ? "; the database was made without incremental vacuum and uses free pages again"
-                 : "");
-}
-
+/* The log has it, and the next look is at its time. */
 static void pass_ended(struct removal_task *task, int result)
 {
-    if (result == REMOVER_STOPPED)
-        return;
-    if (result != 0)
-        log_warning("retention could not go on and tries again at its next look: %s",
-                    result == STORE_FULL        ? "no room on the disk"
-                    : result == STORE_BUSY      ? "the database is locked by another program"
-                    : result == STORE_NO_MEMORY ? "out of memory"
-                                                : "the database failed");
-    if (task->runs > 0 || task->given_back > 0)
-        pass_say(task);
+    (void)task;
+    (void)result;
 }
 
 void server_retain(struct server *server)

@@ -50,4 +50,6 @@ enum { CTL_SUCCESS = 0, CTL_FAILURE = 1, CTL_USAGE = 2 };
 extern const struct command command_ping, command_status, command_run_start, command_run_complete,
     command_run_stop, command_run_resume, command_record, command_import_ninja, command_runs,
     command_show, command_events, command_graph, command_watch, command_export, command_call,
-    command_metrics, command_redact;
+    command_metrics, command_redact,
+
+    command_pin, command_unpin, command_delete, command_retention;

@@ -112,6 +112,8 @@ void run_text_print(struct ctl *ctl, const struct hd_run *run)
     run_text_counts(ctl, run);
     if (run->tasks_dir)
         run_text_field(ctl, "Tasks", STYLE_PLAIN, run->tasks_dir);
+    if (run->has_pinned && run->pinned)
+        run_text_field(ctl, "Pinned", STYLE_PLAIN, "yes");
     if (run->dry_run)
         run_text_field(ctl, "Dry run", STYLE_PLAIN, "yes");
     if (run->error && !strchr(run->error, '\n')) {

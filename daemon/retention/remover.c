@@ -165,6 +165,7 @@ static void task_end(struct remover *remover, int result)
             totals->last_took_us = task->microseconds;
         }
     }
+    removal_say(task, result);
     task->ended(task, result);
 }
 

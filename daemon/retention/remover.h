@@ -99,5 +99,7 @@ bool remover_owns_job(const struct store_job *job);
 void remover_job_done(struct remover *remover);
 /* After the time it waited for. */
 void remover_go_on(struct remover *remover);
+/* Tells the log of a task that changed something, or could not. */
+void removal_say(const struct removal_task *task, int result);
 /* Ends the task, now or when its job is back. What is marked goes on at the next start. */
 void remover_stop(struct remover *remover);
