@@ -49,4 +49,5 @@ enum { CTL_SUCCESS = 0, CTL_FAILURE = 1, CTL_USAGE = 2 };
 
 extern const struct command command_ping, command_status, command_run_start, command_run_complete,
     command_run_stop, command_run_resume, command_record, command_import_ninja, command_runs,
-    command_show, command_events, command_graph, command_watch, command_export, command_call;
+    command_show, command_events, command_graph, command_watch, command_export, command_call,
+    command_reload;

@@ -6,10 +6,23 @@
 #include "interface.h"
 
 const struct command *const commands[] = {
-    &command_runs,       &command_show,      &command_events,       &command_graph,
-    &command_watch,      &command_run_start, &command_run_complete, &command_run_stop,
-    &command_run_resume, &command_record,    &command_import_ninja, &command_export,
-    &command_status,     &command_ping,      &command_call,         NULL,
+    &command_runs,
+    &command_show,
+    &command_events,
+    &command_graph,
+    &command_watch,
+    &command_run_start,
+    &command_run_complete,
+    &command_run_stop,
+    &command_run_resume,
+    &command_record,
+    &command_import_ninja,
+    &command_export,
+    &command_status,
+    &command_ping,
+    &command_call,
+    &command_reload,
+    NULL,
 };
 
 const struct option_rule command_globals[] = {
