@@ -67,10 +67,10 @@ void manager_starting(struct manager *manager, const char *words)
     manager_send(manager, "", words);
 }
 
-void manager_ready(struct manager *manager)
+void manager_ready(struct manager *manager, const char *words)
 {
     manager->status_told = false;
-    manager_send(manager, "READY=1", "Serving");
+    manager_send(manager, "READY=1", words);
 }
 
 void manager_reloading(struct manager *manager)

@@ -14,7 +14,7 @@
 
 #include "notify.h"
 
-enum { MANAGER_STATUS_MS = 5000, MANAGER_STATUS_SIZE = 256 };
+enum { MANAGER_STATUS_MS = 5000, MANAGER_STATUS_SIZE = 1536 };
 
 struct manager {
     struct notify notify;
@@ -38,8 +38,8 @@ void manager_watchdog(struct manager *manager, bool busy, int64_t turns);
 
 /* Still starting: `words` say with what. */
 void manager_starting(struct manager *manager, const char *words);
-/* Serving from now on, or again after a reload. */
-void manager_ready(struct manager *manager);
+/* Serving from now on, or again after a reload; `words` is the status. */
+void manager_ready(struct manager *manager, const char *words);
 void manager_reloading(struct manager *manager);
 /* Final. `words` say why. */
 void manager_stopping(struct manager *manager, const char *words);

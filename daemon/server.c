@@ -55,11 +55,50 @@ static void server_stop(struct server *server, int status, const char *why)
     network_for_each(server->network, server_stop_connection, NULL);
 }
 
+/* --- what the service manager shows ---------------------------------------------------------- */
+
+/* A configuration that was refused is said until one is accepted: the daemon does not do what its
+ * files say. */
+static void server_words(struct server *server, char ret_words[static MANAGER_STATUS_SIZE])
+{
+    struct store_state state;
+
+    store_state(server->service.store, &state);
+    if (server->service.writer.mood == WRITER_STUCK) {
+        snprintf(ret_words, MANAGER_STATUS_SIZE,
+                 "The writer is stuck: it has not got on for %lld s, %zu jobs wait",
+                 (long long)(server->service.writer.busy_ms / 1000), state.jobs_waiting);
+        return;
+    }
+    snprintf(ret_words, MANAGER_STATUS_SIZE,
+             "Serving: %lld runs running, %lld events appended, %zu connections%s%s",
+             (long long)state.runs_running, (long long)state.events_appended,
+             network_connections(server->network),
+             server->refused[0] ? "; the new configuration is refused, the old one stays: " : "",
+             server->refused);
+}
+
+static void server_ready(struct server *server)
+{
+    char words[MANAGER_STATUS_SIZE];
+
+    server_words(server, words);
+    manager_ready(&server->manager, words);
+}
+
+static void server_report(struct server *server)
+{
+    char words[MANAGER_STATUS_SIZE];
+
+    server_words(server, words);
+    manager_status(&server->manager, loop_now(server->loop), words);
+}
+
 /* --- reloading ------------------------------------------------------------------------------ */
 
-static int server_reload(struct service *service, char ret_problem[static RELOAD_PROBLEM_SIZE])
+static int server_read_settings(struct server *server)
 {
-    struct server *server = container_of(service, struct server, service);
+    struct service *service = &server->service;
     struct settings *settings = NULL;
     struct config_problem problem = {"out of memory"};
     char kept[CONFIG_KEPT_SIZE];
@@ -69,7 +108,7 @@ static int server_reload(struct service *service, char ret_problem[static RELOAD
         config_default_backups(&fresh, server->config->database, &problem) == 0)
         settings = server_settings(&fresh);
     if (!settings) {
-        snprintf(ret_problem, RELOAD_PROBLEM_SIZE, "%s", problem.message);
+        snprintf(server->refused, sizeof(server->refused), "%s", problem.message);
         log_error("the configuration stays as it was: %s", problem.message);
         config_clear(&fresh);
         return -1;
@@ -78,11 +117,25 @@ static int server_reload(struct service *service, char ret_problem[static RELOAD
     config_clear(&fresh);
     settings_leave(service->settings);
     service->settings = settings;
+    server->refused[0] = '\0';
     network_limit(server->network, settings->limits.message, server->config->message_ms,
                   server->config->send_ms);
     log_info("the configuration was read again%s%s", kept[0] ? "; only a restart changes " : "",
              kept);
     return 0;
+}
+
+static int server_reload(struct service *service, char ret_problem[static RELOAD_PROBLEM_SIZE])
+{
+    struct server *server = container_of(service, struct server, service);
+    int r;
+
+    manager_reloading(&server->manager);
+    r = server_read_settings(server);
+    server_ready(server);
+    if (r < 0)
+        snprintf(ret_problem, RELOAD_PROBLEM_SIZE, "%s", server->refused);
+    return r;
 }
 
 void server_signal(int signal, void *data)
@@ -91,11 +144,8 @@ void server_signal(int signal, void *data)
     char problem[RELOAD_PROBLEM_SIZE];
 
     if (signal == SIGHUP) {
-        if (server->service.stopping)
-            return;
-        manager_reloading(&server->manager);
-        server_reload(&server->service, problem);
-        manager_ready(&server->manager);
+        if (!server->service.stopping)
+            server_reload(&server->service, problem);
         return;
     }
     log_info("%s: stopping", signal == SIGTERM ? "SIGTERM" : "SIGINT");
@@ -202,25 +252,6 @@ static void server_look(struct server *server)
         log_info("the write thread gets on again");
 }
 
-static void server_report(struct server *server)
-{
-    const struct writer_look *writer = &server->service.writer;
-    char words[MANAGER_STATUS_SIZE];
-    struct store_state state;
-
-    store_state(server->service.store, &state);
-    if (writer->mood == WRITER_STUCK)
-        snprintf(words, sizeof(words),
-                 "The writer is stuck: it has not got on for %lld s, %zu jobs wait",
-                 (long long)(writer->busy_ms / 1000), state.jobs_waiting);
-    else
-        snprintf(words, sizeof(words),
-                 "Serving: %lld runs running, %lld events appended, %zu connections",
-                 (long long)state.runs_running, (long long)state.events_appended,
-                 network_connections(server->network));
-    manager_status(&server->manager, loop_now(server->loop), words);
-}
-
 void server_vouch(void *data)
 {
     struct server *server = data;
@@ -292,7 +323,7 @@ int server_run(struct config *config, const struct config_choices *choices)
     if (status == 0)
         status = server_open_listener(&server);
     if (status == 0) {
-        manager_ready(&server.manager);
+        server_ready(&server);
         loop_run(server.loop);
         status = server.status;
     }

@@ -50,7 +50,8 @@ struct server {
     int64_t next_pass;        /* loop_now() */
     int64_t stop_since;
     bool wal_alarmed;
-    int64_t job_failures; /* logged */
+    int64_t job_failures;              /* logged */
+    char refused[RELOAD_PROBLEM_SIZE]; /* what is wrong with the newest configuration; or empty */
     int status;
 };
 

@@ -166,7 +166,7 @@ check_interface_page() {
 
 # --- units of systemd -----------------------------------------------------------------------------
 
-# The units as they are installed, but with the program that was built: verify wants it to be there.
+# The units as they are installed, but with the programs that were built: verify wants them there.
 check_units() {
     local folder scope words exposure
     if ! command -v systemd-analyze >/dev/null; then
@@ -177,7 +177,8 @@ check_units() {
     mkdir "$folder/system" "$folder/user"
     for scope in system user; do
         cp "$build/systemd/${scope/system/.}"/historyd.{socket,service} "$folder/$scope"
-        sed -i "s|^ExecStart=.*|ExecStart=$build/bin/historyd|" "$folder/$scope/historyd.service"
+        sed -i -E "s,^(Exec[A-Za-z]+=)[^ ]*/(historyd|historyctl)( |$),\1$build/bin/\2\3," \
+            "$folder/$scope/historyd.service"
         # Status 0 says nothing: a key that is not known is only a line of words.
         words=$(XDG_RUNTIME_DIR=$folder systemd-analyze "--$scope" verify --man=no \
             "$folder/$scope/historyd.socket" "$folder/$scope/historyd.service" 2>&1) || true

@@ -31,6 +31,30 @@ START_TEST(exit_codes)
 }
 END_TEST
 
+START_TEST(a_reload)
+{
+    struct subject *own = subject_new("own");
+    struct program *program;
+    const char *words;
+
+    subject_configure(own, "");
+    subject_start(own);
+    ck_assert_str_eq(ctl_out(own, "reload"), "");
+    ck_assert_str_eq(ctl_out(own, "reload --json"), "{}\n");
+    subject_configure(own, "[limits]\ncolour = red\n");
+    program = ctl_run(own, NULL, "reload");
+    program_expect(program, 1);
+    ck_assert_str_eq(program->out, "");
+    words = harness_text("historyctl: refused, the daemon keeps its configuration: %s:2: ",
+                         own->config);
+    ck_assert_msg(strncmp(program->err, words, strlen(words)) == 0, "%s", program->err);
+    ck_assert_ptr_nonnull(strstr(program->err, "\"colour\""));
+    subject_signal(own, SIGSTOP);
+    program_expect(ctl_run(own, NULL, "reload --timeout 200"), 1);
+    subject_signal(own, SIGCONT);
+}
+END_TEST
+
 START_TEST(a_daemon_that_hangs)
 {
     subject_signal(subject, SIGSTOP);
@@ -285,6 +309,7 @@ int main(void)
     TCase *test_case = scene_case(suite, "historyctl", 60);
 
     tcase_add_test(test_case, exit_codes);
+    tcase_add_test(test_case, a_reload);
     tcase_add_test(test_case, a_daemon_that_hangs);
     tcase_add_test(test_case, any_method_may_be_called);
     tcase_add_test(test_case, lines_are_recorded);

@@ -2,10 +2,14 @@
  * The configuration: checked without serving, put together of several files, and read again while
  * the daemon serves.
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "program.h"
 #include "scene.h"
@@ -71,6 +75,67 @@ START_TEST(what_is_wrong_changes_nothing)
     subject_signal(historyd, SIGHUP);
     log_says("stays as it was");
     ck_assert_int_eq(limit(one, "events"), 3);
+}
+END_TEST
+
+/* The next datagram to the service manager that has the words. */
+static const char *manager_told(int manager, const char *words)
+{
+    int64_t deadline = harness_deadline();
+    struct pollfd ready = {.fd = manager, .events = POLLIN};
+    char *text = harness_alloc(2048);
+
+    do {
+        memset(text, 0, 2048);
+        if (poll(&ready, 1, harness_left(deadline, words)) > 0)
+            ck_assert_int_gt(recv(manager, text, 2047, 0), 0);
+    } while (!strstr(text, words));
+    return text;
+}
+
+static int manager_listen(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const char *path = harness_path("manager");
+    int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    ck_assert_int_ge(manager, 0);
+    ck_assert_uint_lt(strlen(path), sizeof(address.sun_path));
+    strcpy(address.sun_path, path);
+    ck_assert_int_eq(bind(manager, (struct sockaddr *)&address, sizeof(address)), 0);
+    historyd->environment[0] = harness_text("NOTIFY_SOCKET=%s", path);
+    return manager;
+}
+
+/* The service manager shows what was refused until the files are in order again, whichever way the
+ * reload was asked for. */
+START_TEST(what_is_wrong_stays_in_the_status)
+{
+    int manager = manager_listen();
+    struct wire *one;
+    const char *text;
+
+    subject_configure(historyd, "");
+    subject_start(historyd);
+    one = wire_open(historyd);
+    for (int by_call = 0; by_call < 2; by_call++) {
+        subject_configure(historyd, "[limits]\ncolour = red\n");
+        if (by_call)
+            wire_call_error(one, "InvalidParameter", "dev.historyd.admin.Reload", NULL);
+        else
+            subject_signal(historyd, SIGHUP);
+        manager_told(manager, "RELOADING=1\nMONOTONIC_USEC=");
+        text = manager_told(manager, "READY=1\nSTATUS=Serving: ");
+        ck_assert_ptr_nonnull(strstr(text, ":2: unknown key \"colour\""));
+        wire_call(one, "CreateRun", "{'id':'r%d','repo_path':'/r'}", by_call);
+        text = manager_told(manager, by_call ? "2 runs running" : "1 runs running");
+        ck_assert_ptr_nonnull(strstr(text, ":2: unknown key \"colour\""));
+        subject_configure(historyd, "[limits]\nevents = 3\n");
+        wire_call(one, "dev.historyd.admin.Reload", NULL);
+        text = manager_told(manager, "READY=1\nSTATUS=Serving: ");
+        ck_assert_ptr_null(strstr(text, "refused"));
+    }
+    close(manager);
 }
 END_TEST
 
@@ -161,6 +226,7 @@ int main(void)
 
     tcase_add_test(tcase, by_signal_and_by_call);
     tcase_add_test(tcase, what_is_wrong_changes_nothing);
+    tcase_add_test(tcase, what_is_wrong_stays_in_the_status);
     tcase_add_test(tcase, what_needs_a_restart_is_named);
     tcase_add_test(tcase, under_load);
     tcase_add_test(tcase, checked_without_serving);

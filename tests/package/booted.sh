@@ -50,7 +50,7 @@ recorder_ends() {
 all_are_stored() {
     local said stored
     said=$(sed -n 's/.* \([0-9]*\) events\? recorded.*/\1/p' recorder.said)
-    stored=$(historyctl events upgraded --all --json | grep -c '"tick"')
+    stored=$(historyctl events upgraded --all --json | grep -o '"tick"' | wc -l)
     same "$stored" "$said" && [[ $stored -gt 0 ]]
 }
 
@@ -86,4 +86,8 @@ check "no history is left" fails test -e /var/lib/historyd
 check "no unit is left" same "$(systemctl list-unit-files --no-legend 'historyd*')" ''
 check "no process is left" fails pgrep -x historyd
 check "nothing failed" same "$(systemctl list-units --failed --no-legend 'historyd*')" ''
+[[ $failed -eq 0 ]] || {
+    systemctl status --no-pager --full historyd.service historyd.socket || true
+    journalctl --no-pager -n 100 -u historyd.service -u historyd.socket
+}
 closing_line "under systemd"

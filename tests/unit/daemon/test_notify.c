@@ -60,7 +60,7 @@ static void teardown(void)
 /* The next datagram; a datagram is there as soon as it was sent. NULL when there is none. */
 static const char *told(void)
 {
-    static char text[1024];
+    static char text[4096];
     ssize_t size = recv(listening, text, sizeof(text) - 1, MSG_DONTWAIT);
 
     if (size < 0) {
@@ -83,7 +83,7 @@ static void tells_its_life(void)
     manager_open(&manager);
     manager_starting(&manager, "Opening");
     ck_assert_str_eq(told(), "STATUS=Opening");
-    manager_ready(&manager);
+    manager_ready(&manager, "Serving");
     ck_assert_str_eq(told(), "READY=1\nSTATUS=Serving");
     manager_stopping(&manager, "Ending");
     ck_assert_str_eq(told(), "STOPPING=1\nSTATUS=Ending");
@@ -131,7 +131,7 @@ START_TEST(nobody_listens)
 {
     manager_open(&manager);
     ck_assert(!notify_listened(&manager.notify));
-    manager_ready(&manager);
+    manager_ready(&manager, "Serving");
     manager_watchdog(&manager, false, 0);
     ck_assert_int_eq(notify_send(&manager.notify, "READY=1"), 0);
     ck_assert_int_eq(manager_watchdog_ms(&manager), 0);
@@ -143,7 +143,7 @@ START_TEST(a_manager_that_is_gone)
     setenv("NOTIFY_SOCKET", path, 1);
     manager_open(&manager);
     ck_assert_int_eq(notify_send(&manager.notify, "READY=1"), -ENOENT);
-    manager_ready(&manager);
+    manager_ready(&manager, "Serving");
 }
 END_TEST
 
@@ -246,7 +246,7 @@ START_TEST(a_reload)
     ck_assert_int_gt(end, 0);
     ck_assert_int_ge(at, before.tv_sec * 1000000LL + before.tv_nsec / 1000);
     ck_assert_int_le(at, after.tv_sec * 1000000LL + after.tv_nsec / 1000);
-    manager_ready(&manager);
+    manager_ready(&manager, "Serving");
     ck_assert_str_eq(told(), "READY=1\nSTATUS=Serving");
 }
 END_TEST
@@ -265,7 +265,7 @@ START_TEST(the_status_now_and_then)
     tells_nothing(); /* too early */
     manager_status(&manager, now + MANAGER_STATUS_MS, "two");
     ck_assert_str_eq(told(), "STATUS=two");
-    manager_ready(&manager);
+    manager_ready(&manager, "Serving");
     ck_assert_str_eq(told(), "READY=1\nSTATUS=Serving");
     manager_status(&manager, now + MANAGER_STATUS_MS + 1, "two"); /* it replaces "Serving" */
     ck_assert_str_eq(told(), "STATUS=two");
