@@ -121,6 +121,7 @@ static bool config_apply_text(struct config_reader *reader, const struct config_
                               const char *value)
 {
     int64_t size = (int64_t)strlen(value);
+    char reason[ACCESS_REASON_SIZE];
 
     if (size < key->least || size > key->most) {
         config_refuse(reader, "%s is a text of %lld to %lld bytes", key->name,
@@ -129,6 +130,10 @@ static bool config_apply_text(struct config_reader *reader, const struct config_
     }
     if (key->valid && !key->valid(value)) {
         config_refuse(reader, "%s = %s: allowed are %s", key->name, value, key->valid_words);
+        return false;
+    }
+    if (key->check && key->check(value, reason) < 0) {
+        config_refuse(reader, "%s = %s: %s", key->name, value, reason);
         return false;
     }
     return config_set(config_text(reader->config, key), value) == 0;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "redact.h"
 
 static const char *const config_syncs[] = {"full", "normal", NULL};
@@ -18,6 +19,8 @@ static const char *const config_redactions[] = {"off", "secrets", "allow-list", 
 #define NAMES(section, name, member)                                                               \
     KEY(section, name, CONFIG_TEXT, member, .most = 20000, .valid = redact_names_valid,            \
         .valid_words = "at most 256 names of letters, digits, '_', '-' and '.'")
+#define PEOPLE(section, name, member)                                                              \
+    KEY(section, name, CONFIG_TEXT, member, .most = 4096, .check = access_check)
 #define NUMBER(section, name, lowest, highest, member)                                             \
     KEY(section, name, CONFIG_NUMBER, member, .least = lowest, .most = highest)
 #define MODE(section, name, lowest, highest, member)                                               \
@@ -51,9 +54,9 @@ const struct config_key config_keys[] = {
     NUMBER("limits", "calls", 1, 100000, calls),
     NUMBER("limits", "message_ms", 100, 3600000, message_ms),
     NUMBER("limits", "send_ms", 100, 3600000, send_ms),
-    TEXT("access", "read", 0, 4096, access_read),
-    TEXT("access", "record", 0, 4096, access_record),
-    TEXT("access", "administer", 0, 4096, access_administer),
+    PEOPLE("access", "read", access_read),
+    PEOPLE("access", "record", access_record),
+    PEOPLE("access", "administer", access_administer),
     NUMBER("quotas", "connections", 1, 1000000, quotas.connections),
     NUMBER("quotas", "calls", 1, 1000000, quotas.calls),
     NUMBER("quotas", "bytes", 65536, 17179869184, quotas.bytes),

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "access.h"
 #include "config.h"
 
 enum config_kind {
@@ -25,6 +26,8 @@ struct config_key {
     const char *const *choices; /* up to a NULL */
     bool (*valid)(const char *text);
     const char *valid_words; /* what a text must be, where `valid` says no */
+    /* Another look at a text: -1 with what is wrong with it in words. */
+    int (*check)(const char *text, char ret_reason[static ACCESS_REASON_SIZE]);
 };
 
 enum { CONFIG_KEYS_MOST = 64 };

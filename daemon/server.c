@@ -26,9 +26,8 @@ static void server_cut_connection(struct connection *connection, void *data)
         connection_close(connection);
 }
 
-void server_stop_tick(void *data)
+static void server_stop_further(struct server *server)
 {
-    struct server *server = data;
     int64_t passed = loop_now(server->loop) - server->stop_since;
     bool cut_all = passed >= SERVER_STOP_LIMIT_MS;
 
@@ -37,6 +36,14 @@ void server_stop_tick(void *data)
     network_for_each(server->network, server_cut_connection, &cut_all);
     if (network_connections(server->network) == 0 && server->service.connections == 0)
         loop_stop(server->loop);
+}
+
+void server_beat(void *data)
+{
+    struct server *server = data;
+
+    sessions_beat(&server->accounts);
+    server_stop_further(server);
 }
 
 static void server_stop(struct server *server, int status, const char *why)
@@ -96,6 +103,12 @@ static void server_report(struct server *server)
 
 /* --- reloading ------------------------------------------------------------------------------ */
 
+static void server_reload_connection(struct connection *connection, void *data)
+{
+    (void)data;
+    session_reloaded(connection);
+}
+
 static int server_read_settings(struct server *server)
 {
     struct service *service = &server->service;
@@ -120,6 +133,7 @@ static int server_read_settings(struct server *server)
     server->refused[0] = '\0';
     network_limit(server->network, settings->limits.message, server->config->message_ms,
                   server->config->send_ms);
+    network_for_each(server->network, server_reload_connection, NULL);
     log_info("the configuration was read again%s%s", kept[0] ? "; only a restart changes " : "",
              kept);
     return 0;
@@ -207,21 +221,38 @@ void server_turn_ends(void *data)
 {
     struct server *server = data;
 
+    sessions_call_on(&server->accounts);
     store_submit_all(server->service.store, &server->service.writes);
+}
+
+static void server_refuse(struct server *server, struct connection *connection, int64_t limit,
+                          const char *whose)
+{
+    char who[96];
+
+    peer_describe(connection_peer(connection), who, sizeof(who));
+    log_peer("refused a connection of %s: %lld are open, the %s", who, (long long)limit, whose);
+    session_refuse(&server->service, connection, limit);
 }
 
 void server_accepted(int fd, void *data)
 {
     struct server *server = data;
+    const struct settings *settings = server->service.settings;
     struct connection *connection;
+    int r;
 
     if (connection_open(server->network, fd, &connection) < 0)
         return;
-    if ((int64_t)network_connections(server->network) > server->service.settings->connections) {
-        log_peer("refused a connection: %lld are open, the limit",
-                 (long long)server->service.settings->connections);
-        session_refuse(&server->service, connection);
-    } else if (session_open(&server->service, &server->reads, connection) < 0) {
+    if ((int64_t)network_connections(server->network) > settings->connections) {
+        server_refuse(server, connection, settings->connections, "limit");
+        return;
+    }
+    r = session_open(&server->service, &server->reads, connection);
+    if (r == ACCOUNT_FULL) {
+        counter_add(&server->service.measures.quota_connections_refused, 1);
+        server_refuse(server, connection, settings->quotas.connections, "quota of one user");
+    } else if (r < 0) {
         connection_close(connection);
     }
 }
@@ -268,6 +299,7 @@ void server_tick(void *data)
 
     network_for_each(server->network, server_look_after, NULL);
     reads_pump(&server->reads);
+    sessions_forget(&server->accounts);
     if (!server->service.stopping && !store_file_is_ours(server->service.store)) {
         log_error("the database %s was removed or replaced while in use; stopping",
                   server->config->database);
@@ -298,6 +330,7 @@ int server_run(struct config *config, const struct config_choices *choices)
                     .attachments = &server.attachments,
                     .remover = &server.remover,
                     .denials = &server.denials,
+                    .accounts = &server.accounts,
                     .reload = server_reload,
                     .version = HISTORYD_VERSION,
                     .database = config->database},
@@ -306,6 +339,7 @@ int server_run(struct config *config, const struct config_choices *choices)
 
     signal(SIGPIPE, SIG_IGN);
     list_init(&server.service.writes);
+    accounts_init(&server.accounts);
     reads_init(&server.reads, (int)config->readers);
     server.service.started_us = rfc3339_now();
     rfc3339_write(server.service.started_us, server.service.started_at);

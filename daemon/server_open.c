@@ -3,12 +3,13 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "access.h"
 #include "log.h"
 #include "server_private.h"
 
 enum {
     SERVER_TICK_MS = 1000,
-    SERVER_STOP_TICK_MS = 50,
+    SERVER_BEAT_MS = 50,
     SERVER_INPUT_BYTES = 256 << 20,
     SERVER_OUTPUT_BYTES = 64 << 20,
 };
@@ -39,6 +40,11 @@ int64_t server_connections(int64_t wanted)
 struct settings *server_settings(const struct config *config)
 {
     enum redact_mode mode = (enum redact_mode)config->redaction_mode;
+    const char *const names[ROLES] = {
+        [ROLE_READ] = config->access_read,
+        [ROLE_RECORD] = config->access_record,
+        [ROLE_ADMINISTER] = config->access_administer,
+    };
     struct settings settings = {
         .limits = config->limits,
         .connections = server_connections(config->connections),
@@ -52,12 +58,14 @@ struct settings *server_settings(const struct config *config)
     };
     struct settings *made;
 
-    if (!settings.redaction)
-        return NULL;
-    made = settings_new(&settings);
-    if (!made)
-        redaction_free(settings.redaction);
-    return made;
+    if (settings.redaction && access_new(names, &settings.access) == 0) {
+        made = settings_new(&settings);
+        if (made)
+            return made;
+    }
+    access_free(settings.access);
+    redaction_free(settings.redaction);
+    return NULL;
 }
 
 int server_open_loop(struct server *server)
@@ -89,8 +97,7 @@ int server_open_loop(struct server *server)
     if (r == 0)
         r = ticker_new(server->loop, SERVER_TICK_MS, server_tick, server, &server->ticker);
     if (r == 0)
-        r = ticker_new(server->loop, SERVER_STOP_TICK_MS, server_stop_tick, server,
-                       &server->stop_ticker);
+        r = ticker_new(server->loop, SERVER_BEAT_MS, server_beat, server, &server->beat_ticker);
     if (r == 0)
         r = alarm_clock_new(server->loop, server_remover_rings, server, &server->remover_clock);
     if (r == 0 && manager_watchdog_ms(&server->manager) > 0)
@@ -157,7 +164,7 @@ void server_close(struct server *server)
 {
     listener_close(server->listener);
     ticker_close(server->ticker);
-    ticker_close(server->stop_ticker);
+    ticker_close(server->beat_ticker);
     ticker_close(server->watchdog_ticker);
     alarm_clock_close(server->remover_clock);
     store_close(server->service.store);
@@ -169,6 +176,7 @@ void server_close(struct server *server)
     turn_watch_close(server->turns);
     wake_close(server->wake);
     loop_free(server->loop);
+    accounts_clear(&server->accounts);
     settings_leave(server->service.settings);
     redact_work_clear(&server->service.redact);
     manager_close(&server->manager);

@@ -29,7 +29,7 @@ struct server {
     struct wake *wake;
     struct turn_watch *turns;
     struct ticker *ticker;
-    struct ticker *stop_ticker;
+    struct ticker *beat_ticker;
     struct ticker *watchdog_ticker; /* NULL: the service manager wants none */
     struct manager manager;
     struct signal_watch *signals[3];
@@ -39,6 +39,7 @@ struct server {
     struct service service;
     struct denials denials;
     struct metrics_file metrics;
+    struct accounts accounts;
     struct watch_hub watches;
     struct attachments attachments;
     int64_t processes;       /* watched */
@@ -60,7 +61,7 @@ void server_woken(void *data);
 void server_turn_ends(void *data);
 void server_accepted(int fd, void *data);
 void server_tick(void *data);
-void server_stop_tick(void *data);
+void server_beat(void *data);
 void server_vouch(void *data);
 
 /* Once a second: begins a pass of retention when it is time. */

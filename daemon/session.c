@@ -3,53 +3,37 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "denials.h"
-#include "log.h"
-#include "op.h"
+#include "access.h"
 
-static void session_say_denied(const struct session *session, const struct call *call)
-{
-    struct timespec now;
-    enum role role;
-    int64_t silent;
-    char who[96];
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (op_allowed(call->entry, call->uid, &role) ||
-        !denials_note(session->service->denials, call->uid, role,
-                      (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, &silent))
-        return;
-    peer_describe(connection_peer(session->connection), who, sizeof(who));
-    log_warning("%s may not call %s, which needs the role %s; %lld refusals before were not logged",
-                who, call->entry->method->name, role_name(role), (long long)silent);
-}
-
-static void session_message(struct connection *connection, const char *text, size_t size)
+static bool session_message(struct connection *connection, const char *text, size_t size)
 {
     struct session *session = connection_user(connection);
     struct call *call;
     int prepared;
 
     if (session->deaf)
-        return;
-    call = call_new(session->service, connection_peer(connection)->uid);
+        return true;
+    if (!session_may_take(session))
+        return false;
+    call = call_new(session->service, connection_peer(connection)->uid, session->roles);
     if (!call) {
         connection_close(connection);
-        return;
+        return true;
     }
     call->holder = &session->holder;
     prepared = call_read(call, text, size);
     if (call->denied)
         session_say_denied(session, call);
     session_add(session, call, prepared);
+    return true;
 }
 
 static void session_fault(struct connection *connection, enum connection_fault kind, int64_t bytes)
 {
     struct session *session = connection_user(connection);
-    struct call *call = call_new(session->service, connection_peer(connection)->uid);
+    struct call *call =
+        call_new(session->service, connection_peer(connection)->uid, session->roles);
     struct fault fault = {.kind = FAULT_MALFORMED, .number = bytes};
 
     if (!call) {
@@ -70,6 +54,7 @@ static void session_fault(struct connection *connection, enum connection_fault k
         break;
     case CONNECTION_NO_MEMORY:
         fault.kind = FAULT_NONE;
+        counter_add(&session->service->measures.input_refused, 1);
         call_fail_busy(call);
         call->closes = true;
         break;
@@ -109,6 +94,9 @@ static void session_closed(struct connection *connection)
 
     session_enter(session);
     session->connection = NULL;
+    list_remove(&session->held);
+    if (session->account)
+        account_close(session->account);
     session_withdraw(session, false);
     if (session->stream)
         session_stop_stream(session);
@@ -129,25 +117,38 @@ const struct connection_handlers session_handlers = {
 int session_open(struct service *service, struct reads *reads, struct connection *connection)
 {
     struct session *session = calloc(1, sizeof(*session));
+    uid_t uid = connection_peer(connection)->uid;
+    int r = 0;
 
     if (!session)
         return -ENOMEM;
+    if (!access_is_master(uid))
+        r = account_open(service->accounts, uid, &service->settings->quotas, &session->account);
+    if (r != 0) {
+        free(session);
+        return r;
+    }
     session->service = service;
     session->reads_turns = reads;
     list_init(&session->turn);
+    list_init(&session->held);
+    list_init(&session->delayed);
     list_init(&session->touched);
     session->connection = connection;
     attach_holder_init(&session->holder, connection_peer(connection)->pid, connection);
     list_init(&session->calls);
     service->connections++;
     connection_set_user(connection, session);
+    if (session->account)
+        connection_set_budget(connection, &session->account->input);
+    session_learn_roles(session);
     return 0;
 }
 
-void session_refuse(struct service *service, struct connection *connection)
+void session_refuse(struct service *service, struct connection *connection, int64_t limit)
 {
     const struct error_description *error = error_describe(HD_TOO_MANY_CONNECTIONS);
-    struct hd_too_many_connections_error parameters = {.limit = service->settings->connections};
+    struct hd_too_many_connections_error parameters = {.limit = limit};
 
     measures_refuse(&service->measures, HD_TOO_MANY_CONNECTIONS);
     message_write_error(connection_output(connection), error->name, error->parameters, &parameters);

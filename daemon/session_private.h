@@ -1,10 +1,12 @@
 /*
  * session_private: what the parts of a session share: session.c, where the connection calls in,
- * session_queue.c, where calls start and are answered, and session_late.c, for those that are
- * answered later or more than once.
+ * session_queue.c, where calls start and are answered, session_late.c, for those that are answered
+ * later or more than once, session_quota.c, where they wait for what their user may use, and
+ * session_revoke.c, where they are taken back.
  */
 #pragma once
 
+#include "account.h"
 #include "attachments.h"
 #include "session.h"
 #include "session_reads.h"
@@ -17,6 +19,11 @@ struct session {
     struct service *service;
     struct reads *reads_turns;
     struct connection *connection; /* NULL when it is gone */
+    unsigned int roles;            /* of the peer, as a set; a reload may change them */
+    struct account *account;       /* of the peer's user; NULL: no quotas */
+    struct list held;              /* in the account's line, not read from meanwhile */
+    bool admitted;                 /* is the one in line that is called now */
+    struct list delayed;           /* in accounts->delayed: its first call waits for its moment */
     struct list calls;             /* in the order they came */
     int64_t n_calls;
     size_t bytes;        /* of memory of the calls */
@@ -49,6 +56,19 @@ void session_leave(struct session *session);
 void session_add(struct session *session, struct call *call, int prepared);
 /* A waiting call that will not start; its answer, if any, is in place. */
 void session_drop(struct session *session, struct call *call);
+
+/* quota: Whether it may take another message; else it is not read from until it is called. */
+bool session_may_take(struct session *session);
+/* A call is under way, and is no more; the second may be said twice. */
+void session_count(struct session *session, struct call *call);
+void session_uncount(struct session *session, struct call *call);
+/* Whether a call with events may start now; else it waits, or is answered already. */
+bool session_events_may_start(struct session *session, struct call *call);
+
+/* revoke: What the peer may do by the settings of now. */
+void session_learn_roles(struct session *session);
+/* Logs and counts a refusal. */
+void session_say_denied(const struct session *session, const struct call *call);
 /* Reads are given up, waiting ones at once and running ones where they stand; waiting writes too if
  * the daemon stops. */
 void session_withdraw(struct session *session, bool writes_too);

@@ -22,6 +22,9 @@ void session_leave(struct session *session)
         return;
     list_remove(&session->turn);
     attach_holder_close(session->service->attachments, &session->holder);
+    list_remove(&session->delayed);
+    if (session->account)
+        account_leave(session->account);
     session->service->connections--;
     free(session);
 }
@@ -130,6 +133,8 @@ static void call_start(struct session *session, struct call *call)
         if (r != 0) {
             call_settle(call, r);
             session_end_stream(session, call);
+        } else if (op->kind == OP_STREAM) {
+            session_uncount(session, call);
         }
         return;
     }
@@ -153,6 +158,7 @@ static void session_answer(struct session *session, struct call *call)
     list_remove(&call->link);
     session->n_calls--;
     session->bytes -= call->bytes;
+    session_uncount(session, call);
     session->replies -= call->reply.size;
     if (session->connection)
         measures_answer(&session->service->measures, call);
@@ -203,6 +209,8 @@ static bool session_start(struct session *session)
             continue;
         if (!call_may_start(session, call))
             return false;
+        if (call->events > 0 && !session_events_may_start(session, call))
+            return call->phase == CALL_DONE;
         call_start(session, call);
         if (call->phase == CALL_DONE)
             return true;
@@ -222,7 +230,7 @@ static void session_pace(struct session *session)
     if (backlog > SESSION_BACKLOG_HIGH || session->bytes > SESSION_BYTES ||
         session->n_calls >= session->service->settings->calls)
         connection_pause(connection);
-    else if (backlog <= SESSION_BACKLOG_LOW)
+    else if (backlog <= SESSION_BACKLOG_LOW && list_empty(&session->held))
         connection_resume(connection);
 }
 
@@ -298,40 +306,6 @@ void sessions_jobs_done(struct list *jobs)
     }
 }
 
-static bool call_only_reads(const struct call *call)
-{
-    switch (call->entry->op->kind) {
-    case OP_READ:
-    case OP_SLOW_READ:
-    case OP_LONG_READ:
-    case OP_LOCAL:
-    case OP_STREAM:
-    case OP_TASK:
-        return true;
-    case OP_WRITE:
-    case OP_EXCLUSIVE:
-    case OP_LATE:
-        return false;
-    }
-    return false;
-}
-
-void session_withdraw(struct session *session, bool writes_too)
-{
-    list_for_each(node, &session->calls) {
-        struct call *call = container_of(node, struct call, link);
-
-        if (call->phase == CALL_DONE || (!call_only_reads(call) && !writes_too))
-            continue;
-        if (call->phase == CALL_WAITING) {
-            call_fail(call, HD_SHUTTING_DOWN, NULL);
-            session_drop(session, call);
-        } else if (call_only_reads(call)) {
-            atomic_store(&call->withdrawn, true);
-        }
-    }
-}
-
 static void session_say_closing(const struct session *session, const struct call *call)
 {
     char who[96];
@@ -357,5 +331,6 @@ void session_add(struct session *session, struct call *call, int prepared)
     list_push(&session->calls, &call->link);
     session->n_calls++;
     session->bytes += call->bytes;
+    session_count(session, call);
     session_advance(session);
 }

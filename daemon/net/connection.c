@@ -180,6 +180,7 @@ static void connection_freed(uv_handle_t *handle)
     buffer_clear(&connection->input);
     buffer_clear(&connection->output);
     buffer_clear(&connection->sending);
+    peer_clear(&connection->peer);
     free(connection);
 }
 

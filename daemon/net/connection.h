@@ -32,8 +32,9 @@ enum connection_fault {
 };
 
 struct connection_handlers {
-    /* A whole message; `text` is valid during the call only. */
-    void (*message)(struct connection *connection, const char *text, size_t size);
+    /* A whole message; `text` is valid during the call only. False when it is not taken: the user
+     * has paused the connection, and the message is handed over again when it goes on. */
+    bool (*message)(struct connection *connection, const char *text, size_t size);
     /* The input is unusable from here on and is no longer read; `bytes` of the message had come. */
     void (*fault)(struct connection *connection, enum connection_fault fault, int64_t bytes);
     /* The peer ended its side; what it sent before was handed over. */
@@ -92,6 +93,15 @@ size_t connection_backlog(const struct connection *connection);
 bool connection_broken(const struct connection *connection);
 /* True when the peer has closed both directions, which a stopped reader does not see otherwise. */
 bool connection_peer_gone(const struct connection *connection);
+
+/* Memory for messages under way that are larger than 64 KiB, of several connections. */
+struct input_budget {
+    int64_t bytes;
+    int64_t limit; /* above it only the one that has it all may have more */
+};
+
+/* The connection shares a budget, which outlives it. */
+void connection_set_budget(struct connection *connection, struct input_budget *budget);
 
 /* Stops and starts handing over messages. */
 void connection_pause(struct connection *connection);

@@ -4,30 +4,59 @@
 
 #include "frame.h"
 
-/* Inputs beyond the shared read buffer's size are charged to the network's budget. */
+/* Inputs beyond the shared read buffer's size are charged to the budgets. */
+static int64_t connection_charged(const struct connection *connection)
+{
+    size_t capacity = connection->input.capacity;
+
+    return capacity > CONNECTION_READ_BYTES ? (int64_t)capacity : 0;
+}
+
+static void connection_recharge(struct connection *connection, int64_t before)
+{
+    int64_t growth = connection_charged(connection) - before;
+
+    connection->network->input_bytes += growth;
+    if (connection->budget)
+        connection->budget->bytes += growth;
+}
+
+static bool connection_may_grow(const struct connection *connection, int64_t more)
+{
+    const struct network *network = connection->network;
+    const struct input_budget *budget = connection->budget;
+
+    if (network->input_bytes + more > network->options.input_bytes)
+        return false;
+    return !budget || budget->bytes + more <= budget->limit ||
+           budget->bytes == connection_charged(connection);
+}
+
 static bool connection_charge(struct connection *connection, size_t more)
 {
-    struct network *network = connection->network;
-    size_t before = connection->input.capacity;
-    int64_t growth;
+    int64_t before = connection_charged(connection);
 
     if (connection->input.size + more > CONNECTION_READ_BYTES &&
-        network->input_bytes + (int64_t)more > network->options.input_bytes)
+        !connection_may_grow(connection, (int64_t)more))
         return false;
     if (!buffer_reserve(&connection->input, more))
         return false;
-    growth = (int64_t)(connection->input.capacity - before);
-    if (connection->input.capacity > CONNECTION_READ_BYTES)
-        network->input_bytes +=
-            before > CONNECTION_READ_BYTES ? growth : (int64_t)connection->input.capacity;
+    connection_recharge(connection, before);
     return true;
+}
+
+void connection_set_budget(struct connection *connection, struct input_budget *budget)
+{
+    connection->budget = budget;
+    budget->bytes += connection_charged(connection);
 }
 
 void connection_input_drop(struct connection *connection)
 {
-    if (connection->input.capacity > CONNECTION_READ_BYTES)
-        connection->network->input_bytes -= (int64_t)connection->input.capacity;
+    int64_t before = connection_charged(connection);
+
     buffer_clear(&connection->input);
+    connection_recharge(connection, before);
     connection->searched = 0;
 }
 
@@ -69,7 +98,8 @@ static size_t connection_messages(struct connection *connection, const char *byt
         connection->searched = 0;
         if ((int64_t)message > options->message_bytes)
             break;
-        options->handlers.message(connection, bytes + used, message);
+        if (!options->handlers.message(connection, bytes + used, message))
+            break;
         used += message + 1;
     }
     return used;

@@ -70,7 +70,8 @@ struct connection {
     bool patient;
     int64_t message_since; /* loop time of the first byte of the message under way */
     struct buffer input;
-    size_t searched; /* bytes of the input known to hold no NUL */
+    struct input_budget *budget; /* NULL: only the network's */
+    size_t searched;             /* bytes of the input known to hold no NUL */
     struct buffer output;
     struct buffer sending;
     size_t unread;         /* of the backlog, as counted in the network's */

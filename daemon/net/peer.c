@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,18 +13,72 @@
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
 #endif
 
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59
+#endif
+
+enum {
+    PEER_GROUPS = 32,
+    PEER_GROUPS_MOST = 65536, /* NGROUPS_MAX */
+    PEER_TRIES = 2,           /* to learn how many, and to get them */
+};
+
+/* A kernel that does not tell (before 4.13) leaves a peer with the one group of its credentials. */
+static int peer_read_groups(int fd, gid_t gid, struct peer *peer)
+{
+    socklen_t size = PEER_GROUPS * sizeof(gid_t);
+    gid_t *gids = NULL;
+    int r = ERANGE;
+
+    for (int i = 0; r == ERANGE && i < PEER_TRIES && size <= PEER_GROUPS_MOST * sizeof(gid_t);
+         i++) {
+        gid_t *larger = realloc(gids, sizeof(gid_t) + size);
+
+        if (!larger) {
+            free(gids);
+            return -ENOMEM;
+        }
+        gids = larger;
+        /* When there is not room for all of them, `size` is what they need. */
+        r = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, gids + 1, &size) < 0 ? errno : 0;
+    }
+    if (r == ENOPROTOOPT)
+        size = 0;
+    else if (r) {
+        free(gids);
+        return -r;
+    }
+    gids[0] = gid;
+    peer->n_gids = 1 + size / sizeof(gid_t);
+    peer->gids = realloc(gids, peer->n_gids * sizeof(gid_t));
+    if (!peer->gids)
+        peer->gids = gids;
+    return 0;
+}
+
 int peer_read(int fd, struct peer *ret_peer)
 {
     struct ucred credentials;
     socklen_t size = sizeof(credentials);
+    struct peer peer;
+    int r;
 
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
         return -errno;
-    ret_peer->pid = credentials.pid;
-    ret_peer->uid = credentials.uid;
-    ret_peer->gid = credentials.gid;
-    ret_peer->since = process_ticks();
-    return 0;
+    peer.pid = credentials.pid;
+    peer.uid = credentials.uid;
+    peer.since = process_ticks();
+    r = peer_read_groups(fd, credentials.gid, &peer);
+    if (r == 0)
+        *ret_peer = peer;
+    return r;
+}
+
+void peer_clear(struct peer *peer)
+{
+    free(peer->gids);
+    peer->gids = NULL;
+    peer->n_gids = 0;
 }
 
 /* Where the kernel does not tell who connected but by pid: whoever has that now and started after

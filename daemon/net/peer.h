@@ -2,7 +2,7 @@
  * peer: who is at the other end of a connection.
  *
  * Read once, when the connection is accepted, from the kernel (SO_PEERCRED, unix(7)): the
- * credentials of the process that connected.
+ * credentials of the process that connected, and the groups it was in.
  */
 #pragma once
 
@@ -13,12 +13,15 @@
 struct peer {
     pid_t pid; /* 0 when it can't be seen from here (another pid namespace) */
     uid_t uid;
-    gid_t gid;
+    gid_t *gids; /* its group, then the supplementary ones; owned */
+    size_t n_gids;
     int64_t since; /* when the connection was accepted, as process_ticks() */
 };
 
 /* Returns 0 or -errno. */
 int peer_read(int fd, struct peer *ret_peer);
+/* Frees what it owns. */
+void peer_clear(struct peer *peer);
 
 /* The process that connected through `fd`, also where its pid has another owner by now. `ret_pidfd`
  * is -1 where there was none to be had. Returns 0, or -ESRCH when it is gone. */

@@ -26,6 +26,7 @@ static int check(struct call *call)
             return r;
     }
     call->job.group = params->run_id;
+    call->events = (int64_t)params->n_events;
     claim_touch(call, params->run_id);
     return 0;
 }

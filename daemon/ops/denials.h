@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "op.h"
+#include "access.h"
 
 enum { DENIALS_PEERS = 32, DENIALS_MS = 60000 };
 

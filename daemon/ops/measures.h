@@ -24,8 +24,12 @@ struct measures {
     struct histogram acknowledgements;       /* of writes, from the whole message to the answer */
     struct counter refused[MEASURES_ERRORS]; /* calls, by the place of their error's description */
 
-    struct counter quota_waits; /* times a user's calls had to wait for a quota */
-    struct counter runs_lost;   /* stopped because their orchestrator died */
+    struct counter quota_waits;          /* times a user's connection was not read on for a while */
+    struct counter quota_event_waits;    /* AppendEvents that waited for events_per_s */
+    struct counter quota_event_refusals; /* answered Busy for the same */
+    struct counter quota_connections_refused;
+    struct counter input_refused; /* messages there was no memory for */
+    struct counter runs_lost;     /* stopped because their orchestrator died */
 };
 
 /* What a count was at each of the last seconds, so that it is known how much came in a minute. */

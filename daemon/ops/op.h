@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "access.h"
 #include "interface.h"
 #include "op_call.h"
 
@@ -62,20 +63,8 @@ extern const size_t n_op_entries;
 /* NULL when the method is unknown. */
 const struct op_entry *op_find(const char *method);
 
-/* What a peer must be allowed to do for a method; dispatch.c has the one table. */
-enum role {
-    ROLE_ANYBODY,
-    ROLE_READ,
-    ROLE_RECORD,
-    ROLE_ADMINISTER,
-};
-
-/* As operators call it. */
-const char *role_name(enum role role);
-
 /* False when the table has no row for the method. */
 bool op_role(const char *method, enum role *ret_role);
 
-/* True when a peer with this user id may call the method; else `ret_needed` is the role it lacks.
- */
-bool op_allowed(const struct op_entry *entry, uid_t uid, enum role *ret_needed);
+/* True when a peer with these roles may call the method; else `ret_needed` is the one it lacks. */
+bool op_allowed(const struct op_entry *entry, unsigned int roles, enum role *ret_needed);

@@ -105,9 +105,14 @@ int call_fail_too_large(struct call *call, const char *what, int64_t limit)
                      &(struct hd_too_large_error){.what = what, .limit = limit});
 }
 
+int call_fail_busy_for(struct call *call, int64_t milliseconds)
+{
+    return call_fail(call, HD_BUSY, &(struct hd_busy_error){.retry_after_ms = milliseconds});
+}
+
 int call_fail_busy(struct call *call)
 {
-    return call_fail(call, HD_BUSY, &(struct hd_busy_error){.retry_after_ms = BUSY_RETRY_MS});
+    return call_fail_busy_for(call, BUSY_RETRY_MS);
 }
 
 int call_fail_fault(struct call *call, const struct fault *fault)

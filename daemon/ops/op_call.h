@@ -23,6 +23,7 @@
 #include "settings.h"
 #include "writer_look.h"
 
+struct accounts;
 struct attach_holder;
 struct attachments;
 struct backup_task;
@@ -52,6 +53,7 @@ struct service {
     /* Loop thread. */
     struct list writes; /* jobs of this turn of the loop, which the store gets at its end */
     struct denials *denials;
+    struct accounts *accounts;
     struct backup_task *backup; /* the one under way; NULL without */
     struct redact_work redact;  /* counts what was taken out of calls since the start */
     int64_t connections;
@@ -94,6 +96,7 @@ struct call {
     const void *parameters;
     void *state;
     uid_t uid;                /* of the peer */
+    unsigned int roles;       /* of the peer, as a set */
     int64_t arrived_us;       /* metrics_now() then */
     char now[RFC3339_SIZE];   /* when the message came */
     struct buffer reply;      /* one encoded message, or none for a oneway call */
@@ -101,14 +104,17 @@ struct call {
     atomic_bool withdrawn; /* set by the loop while a store thread has the call: it need not run */
     unsigned int lane;     /* of a read, enum reads_lane */
     int64_t ran_us;        /* how long it ran */
+    int64_t events;        /* it stores, as its op says: what events_per_s is about */
+    int64_t moment_us;     /* when its events may come; 0: not decided */
+    bool counted;          /* in its user's account */
     bool more;             /* several answers are wanted */
     bool oneway;           /* no answer is wanted */
     bool closes;           /* the connection ends after the answer */
     bool denied;           /* its peer may not call the method */
 };
 
-/* A call from a peer with this user id. NULL when out of memory. Loop thread. */
-struct call *call_new(struct service *service, uid_t uid);
+/* A call from a peer with this user id and these roles. NULL when out of memory. Loop thread. */
+struct call *call_new(struct service *service, uid_t uid, unsigned int roles);
 
 /* Reads the message, finds the op and decodes the parameters: all that can be said of a call before
  * its turn comes. The text is not needed afterwards. Returns 0 when the op is to run, else a result
@@ -135,6 +141,7 @@ int call_fail_graph(struct call *call, const char *reason, const char *node);
 int call_fail_run_conflict(struct call *call, const char *run_id, const char *field);
 int call_fail_transition(struct call *call, const char *run_id, const char *from, const char *to);
 int call_fail_busy(struct call *call);
+int call_fail_busy_for(struct call *call, int64_t milliseconds);
 int call_fail_too_large(struct call *call, const char *what, int64_t limit);
 
 /* The row of a run, in the call's arena, on a store thread; a run that is not there is answered.

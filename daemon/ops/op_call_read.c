@@ -17,7 +17,7 @@ static void call_charge(struct call *call)
     call->bytes = bytes;
 }
 
-struct call *call_new(struct service *service, uid_t uid)
+struct call *call_new(struct service *service, uid_t uid, unsigned int roles)
 {
     struct call *call = calloc(1, sizeof(*call));
 
@@ -27,6 +27,7 @@ struct call *call_new(struct service *service, uid_t uid)
     service->calls++;
     call->settings = settings_use(service->settings);
     call->uid = uid;
+    call->roles = roles;
     call->phase = CALL_WAITING;
     call->arrived_us = metrics_now();
     rfc3339_write(rfc3339_now(), call->now);
@@ -88,7 +89,7 @@ static int call_prepare(struct call *call, const struct message *message)
     if (message->upgrade)
         return call_fail(call, HD_METHOD_NOT_IMPLEMENTED,
                          &(struct hd_method_not_implemented_error){.method = message->method});
-    call->denied = !op_allowed(call->entry, call->uid, &needed);
+    call->denied = !op_allowed(call->entry, call->roles, &needed);
     if (call->denied)
         return call_fail(call, HD_PERMISSION_DENIED, NULL);
     r = call_decode(call, message->parameters);

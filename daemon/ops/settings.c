@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
+
 struct settings *settings_new(const struct settings *given)
 {
     struct settings *settings = malloc(sizeof(*settings));
@@ -30,5 +32,6 @@ void settings_leave(struct settings *settings)
         return;
     free(settings->backup_folder);
     redaction_free(settings->redaction);
+    access_free(settings->access);
     free(settings);
 }

@@ -12,6 +12,8 @@
 #include "message_limits.h"
 #include "redact.h"
 
+struct access;
+
 /* What one user may use of the daemon at once. */
 struct quotas {
     int64_t connections;
@@ -38,11 +40,12 @@ struct settings {
     struct retention retention;
     char *backup_folder;         /* owned */
     struct redaction *redaction; /* owned; where `redacts` is not set, that of mode secrets */
+    struct access *access;       /* owned */
     bool redacts;                /* what calls bring */
 };
 
-/* A copy of what is given, with one user; texts are copied too, and `redaction` passes on. NULL
- * when out of memory: the caller keeps it then. */
+/* A copy of what is given, with one user; texts are copied too, `redaction` and `access` pass on.
+ * NULL when out of memory: the caller keeps it then. */
 struct settings *settings_new(const struct settings *given);
 struct settings *settings_use(struct settings *settings);
 /* The last user frees them. NULL is fine. */
