@@ -63,11 +63,12 @@ END_TEST
 
 START_TEST(a_daemon_starts_from_it)
 {
+    const char *path = backup_path("b.db"); /* kept longer than who uses it */
     struct subject *second = subject_new("second");
 
     scene_run("r");
     wire_call(wire, BACKUP, "{'name':'b.db'}");
-    second->database = backup_path("b.db");
+    second->database = path;
     subject_start(second);
     answer_matches(wire_call(wire_open(second), "GetRun", "{'run_id':'r'}"), "{'run':{'id':'r'}}");
 }
