@@ -224,6 +224,28 @@ START_TEST(stopped_in_the_middle)
 }
 END_TEST
 
+/* Who asked need not wait: what is certain is carried out. */
+START_TEST(the_caller_leaves)
+{
+    int64_t deadline = harness_deadline();
+    struct wire *caller;
+
+    subject_stop(subject);
+    fill("old", "/old", 1, 50000);
+    subject_start(subject);
+    wire = wire_open(subject);
+    caller = wire_open(subject);
+    wire_start(caller, "dev.historyd.admin.DeleteRuns", NULL, "{'run_ids':['old']}");
+    wire_start(caller, "GetStatus", NULL, NULL);
+    while (count_events("old") == 50000)
+        harness_turn(deadline, "the first step");
+    wire_close(caller);
+    while (count_events("old") > 0)
+        harness_turn(deadline, "the last step");
+    wire_call(wire, "Ping", NULL);
+}
+END_TEST
+
 START_TEST(by_historyctl)
 {
     struct program *program;
@@ -261,6 +283,7 @@ int main(void)
     tcase_add_test(tests, watchers_see_what_is_there);
     tcase_add_test(tests, killed_in_the_middle);
     tcase_add_test(tests, stopped_in_the_middle);
+    tcase_add_test(tests, the_caller_leaves);
     tcase_add_test(tests, by_historyctl);
     tests = scene_case(suite, "load", 600);
     tcase_add_test(tests, while_sixteen_record);
