@@ -17,6 +17,7 @@ static void status_more(struct service *service, const struct store_state *state
 {
     const struct store_figures *figures = store_figures(service->store);
     const struct histogram *acknowledgements = &service->measures.acknowledgements;
+    int64_t within = histogram_bound(acknowledgements, HISTOGRAM_DURATIONS_FIRST, 990);
 
     writer_look_at(&service->writer, state, metrics_now() / 1000);
     result->writer = writer_mood_name(service->writer.mood);
@@ -27,9 +28,10 @@ static void status_more(struct service *service, const struct store_state *state
              state->events_appended - pace_before(&service->pace, metrics_now() / 1000000));
     OPTIONAL(result, events_duplicate, counter_read(&figures->duplicates));
     OPTIONAL(result, commits, histogram_count(&figures->commits));
-    if (histogram_count(acknowledgements) > 0)
-        OPTIONAL(result, acknowledged_within_us,
-                 histogram_bound(acknowledgements, HISTOGRAM_DURATIONS_FIRST, 990));
+    /* Not known where nothing was acknowledged yet, or more than one in a hundred so late that
+     * there is no bucket for it. */
+    if (histogram_count(acknowledgements) > 0 && within < INT64_MAX)
+        OPTIONAL(result, acknowledged_within_us, within);
     OPTIONAL(result, watcher_lag, watch_hub_lag(service->watches));
     OPTIONAL(result, calls_refused, measures_refused(&service->measures));
 }
