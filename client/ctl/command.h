@@ -52,4 +52,5 @@ extern const struct command command_ping, command_status, command_run_start, com
     command_show, command_events, command_graph, command_watch, command_export, command_call,
     command_metrics, command_redact,
 
-    command_pin, command_unpin, command_delete, command_retention, command_reload;
+    command_pin, command_unpin, command_delete, command_retention, command_reload, command_backup,
+    command_check;

@@ -27,6 +27,8 @@ const struct command *const commands[] = {
     &command_ping,
     &command_reload,
     &command_redact,
+    &command_backup,
+    &command_check,
     &command_call,
     NULL,
 };

@@ -124,6 +124,25 @@ START_TEST(old_ones_are_rotated)
 }
 END_TEST
 
+/* Everything by historyctl, as a person has it. */
+START_TEST(by_command)
+{
+    const char *out;
+
+    scene_run("r");
+    wire_call(wire, "AppendEvents",
+              "{'run_id':'r','events':[{'seq':1,'type':'a'},{'seq':5,'type':'a'}]}");
+    out = ctl_out(subject, "backup mine.db");
+    ck_assert_msg(strstr(out, backup_path("mine.db: ")) == out, "%s", out);
+    program_expect(ctl_run(subject, NULL, "backup mine.db"), 1);
+    program_expect(ctl_run(subject, NULL, "backup ../mine.db"), 1);
+    ck_assert_ptr_nonnull(strstr(ctl_out(subject, "backup --json"), "\"bytes\":"));
+    ck_assert_str_eq(ctl_out(subject, "check --quick"), "the database is sound\n");
+    out = ctl_out(subject, "check --gaps");
+    ck_assert_msg(strstr(out, "run r: 3 numbers up to 5 are missing\n"), "%s", out);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("backup");
@@ -134,5 +153,6 @@ int main(void)
     tcase_add_test(test_case, one_at_a_time);
     tcase_add_test(test_case, leftovers_are_removed);
     tcase_add_test(test_case, old_ones_are_rotated);
+    tcase_add_test(test_case, by_command);
     return harness_main(suite);
 }
