@@ -1,11 +1,12 @@
 /*
- * ledger RUN FILE CALLS PER_SECOND: a recorder that keeps a book of its own of what was acknowledged.
+ * ledger RUN FILE CALLS PER_SECOND: a recorder that keeps a book of its own of what was
+ * acknowledged.
  *
- * It sends events in numbered batches with blocking calls, and writes a line to FILE once a call was
- * answered: the first and the last number, which connection it was, and when, in microseconds. What
- * is in the book must be in the database, whatever became of the daemon meanwhile. A call that got no
- * answer is made again with the same numbers. Ends after CALLS calls, or at SIGTERM after the one
- * under way, with 0; with 1 when the daemon refused one, saying why.
+ * It sends events in numbered batches with blocking calls, and writes a line to FILE once a call
+ * was answered: the first and the last number, and when, in microseconds. What is in the book must
+ * be in the database, whatever became of the daemon meanwhile. A call that got no answer is made
+ * again with the same numbers. Ends after CALLS calls, or at SIGTERM after the one under way, with
+ * 0; with 1 when the daemon refused one, saying why.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,6 @@ struct ledger {
     struct hd_client *client;
     const char *run;
     int book;
-    int64_t connection; /* counts up when one was lost */
 };
 
 static volatile sig_atomic_t asked_to_end;
@@ -56,8 +56,7 @@ static bool again(struct ledger *ledger, int status)
 {
     const struct hd_error *error = hd_client_error(ledger->client);
 
-    if (status < 0 && status != -ENOMEM && status != -EINVAL) {
-        ledger->connection++;
+    if (status == HD_SHUTTING_DOWN || (status < 0 && status != -ENOMEM && status != -EINVAL)) {
         wait_until(clock_us(CLOCK_MONOTONIC) + RETRY_MS * 1000);
         return true;
     }
@@ -71,8 +70,8 @@ static int book_enter(const struct ledger *ledger, int64_t first)
     char line[128];
     int size;
 
-    size = snprintf(line, sizeof(line), "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", first,
-                    first + BATCH - 1, ledger->connection, clock_us(CLOCK_REALTIME));
+    size = snprintf(line, sizeof(line), "%" PRId64 " %" PRId64 " %" PRId64 "\n", first,
+                    first + BATCH - 1, clock_us(CLOCK_REALTIME));
     return write(ledger->book, line, (size_t)size) == size ? 0 : -1;
 }
 
@@ -128,7 +127,7 @@ static int ledger_record(struct ledger *ledger, int64_t calls, int64_t per_secon
 
 int main(int argc, char **argv)
 {
-    struct ledger ledger = {.connection = 0};
+    struct ledger ledger = {.client = NULL};
     int64_t calls, per_second;
     int r;
 

@@ -245,27 +245,28 @@ now_us() {
     echo "${EPOCHREALTIME/[.,]/}"
 }
 
-# ledger_first_after MICROSECONDS: milliseconds from then to the first acknowledgement on a new
-# connection, and to the moment when every recorder has had one.
-ledger_first_after() {
+# ledger_silence MICROSECONDS: of all recorders, the longest time without an acknowledgement since then,
+# and how long after that moment the one came which ended it; in milliseconds. The library connects again
+# by itself, so that the silence is all that a recorder sees of a restart.
+ledger_silence() {
     local i
     for ((i = 1; i <= ledgers; i++)); do
-        awk -v mark="$1" '$4 <= mark { before = $3 }
-            $4 > mark && $3 > before && !found { print int(($4 - mark) / 1000); found = 1 }' \
-            "/run/ledger/$i"
-    done | sort -n | awk 'NR == 1 { first = $1 } END { if (NR) print first, $1; else print "none none" }'
+        awk -v mark="$1" '$3 > mark && before && $3 - before > longest { longest = $3 - before; end = $3 }
+            { before = $3 }
+            END { printf "%d %d\n", longest / 1000, (end - mark) / 1000 }' "/run/ledger/$i"
+    done | sort -n | tail -n 1
 }
 
-# ledger_disturb NAME COMMAND...: in the midst of recording; notes how long until the first
-# acknowledgement from the daemon that serves afterwards.
+# ledger_disturb NAME COMMAND...: in the midst of recording; notes how long the recorders went without an
+# acknowledgement.
 ledger_disturb() {
-    local name=$1 mark first all
+    local name=$1 mark silence end
     shift
     mark=$(now_us)
     check "$name" "$@"
     check "$name: recording goes on" ledger_goes_on
-    read -r first all < <(ledger_first_after "$mark")
-    note "$name: first acknowledgement after $first ms, of every recorder within $all ms"
+    read -r silence end < <(ledger_silence "$mark")
+    note "$name: first acknowledgement after $end ms, $silence ms after the one before"
 }
 
 ledger_stop() {
