@@ -108,11 +108,28 @@ is_new_daemon() {
     [[ $pid -ne 0 && $pid -ne $1 ]] && is_state historyd.service active
 }
 
+# The packages that are tried, where packages are; else what was built is installed already.
+packages=$service_folder/packages
+
+packages_are_there() {
+    [[ -d $packages/current ]]
+}
+
+# install_package VERSION: previous or current.
+install_package() {
+    DEBIAN_FRONTEND=noninteractive dpkg --force-downgrade -i "$packages/$1"/historyd_*.deb \
+        "$packages/$1"/libhistoryd-client1_*.deb
+}
+
+package_version() {
+    dpkg-query -W -f '${Version}' historyd
+}
+
 # A stopped service, a listening socket, an empty database, no drop-ins, no counted failures.
 service_fresh() {
     systemctl stop historyd.service historyd.socket 2>/dev/null
     rm -rf /run/systemd/system/historyd.service.d /etc/systemd/system/historyd.service.d
-    rm -rf /var/lib/historyd/* /etc/historyd/conf.d
+    rm -rf /var/lib/historyd/* /etc/historyd/conf.d/*
     systemctl daemon-reload
     systemctl reset-failed historyd.service historyd.socket 2>/dev/null
     systemctl start historyd.socket
@@ -188,4 +205,92 @@ load_end() {
     same "$1: every recorder was told that its events are stored" \
         "$((load_runs * load_events))" "$told"
     same "$1: 0 acknowledged events lost, none twice" "$((load_runs * load_events))" "$stored"
+    note "$1: told $told, stored $stored"
+}
+
+# ledger_start RUNS CALLS PER_SECOND: that many recorders that keep a book of what was acknowledged, runs
+# ledger-1, ledger-2, …, each call five events. The books lie outside of the database.
+ledger_start() {
+    local i
+    ledgers=$1
+    ledger_pids=()
+    rm -rf /run/ledger
+    mkdir -p /run/ledger
+    for ((i = 1; i <= ledgers; i++)); do
+        "$service_folder/ledger" "ledger-$i" "/run/ledger/$i" "$2" "$3" >"/run/ledger/$i.said" 2>&1 &
+        ledger_pids+=($!)
+    done
+}
+
+# ledger_is_past CALLS: so many were acknowledged in each book.
+ledger_is_past() {
+    local i count
+    for ((i = 1; i <= ledgers; i++)); do
+        count=$(grep -c . "/run/ledger/$i" 2>/dev/null)
+        [[ ${count:-0} -gt $1 ]] || return 1
+    done
+}
+
+# ledger_goes_on: each book gets further lines from now on, within 60 s.
+ledger_goes_on() {
+    local i most=0 count
+    for ((i = 1; i <= ledgers; i++)); do
+        count=$(wc -l <"/run/ledger/$i")
+        [[ $count -le $most ]] || most=$count
+    done
+    within 60 ledger_is_past "$most"
+}
+
+now_us() {
+    echo "${EPOCHREALTIME/[.,]/}"
+}
+
+# ledger_silence MICROSECONDS: of all recorders, the longest time without an acknowledgement since then,
+# and how long after that moment the one came which ended it; in milliseconds. The library connects again
+# by itself, so that the silence is all that a recorder sees of a restart.
+ledger_silence() {
+    local i
+    for ((i = 1; i <= ledgers; i++)); do
+        awk -v mark="$1" '$3 > mark && before && $3 - before > longest { longest = $3 - before; end = $3 }
+            { before = $3 }
+            END { printf "%d %d\n", longest / 1000, (end - mark) / 1000 }' "/run/ledger/$i"
+    done | sort -n | tail -n 1
+}
+
+# ledger_disturb NAME COMMAND...: in the midst of recording; notes how long the recorders went without an
+# acknowledgement.
+ledger_disturb() {
+    local name=$1 mark silence end
+    shift
+    mark=$(now_us)
+    check "$name" "$@"
+    check "$name: recording goes on" ledger_goes_on
+    read -r silence end < <(ledger_silence "$mark")
+    note "$name: first acknowledgement after $end ms, $silence ms after the one before"
+}
+
+ledger_stop() {
+    kill -TERM "${ledger_pids[@]}" 2>/dev/null
+}
+
+# ledger_end NAME: waits for all, and looks up in the database what is in the books: every acknowledged
+# event must be there once, with its own payload.
+ledger_end() {
+    local i pid last acknowledged=0 found=0 count more=0
+    for pid in "${ledger_pids[@]}"; do
+        wait "$pid"
+    done
+    for ((i = 1; i <= ledgers; i++)); do
+        [[ ! -s /run/ledger/$i.said ]] || note "$(cat "/run/ledger/$i.said")"
+        last=$(tail -n 1 "/run/ledger/$i" | cut -d' ' -f2)
+        acknowledged=$((acknowledged + ${last:-0}))
+        count=$(runuser -u historyd -- sqlite3 -readonly "$database" "SELECT count(*) FROM events
+            WHERE run_id = 'ledger-$i' AND seq <= ${last:-0} AND payload = '{\"n\":' || seq || '}'")
+        found=$((found + count))
+        more=$((more + $(events_stored "ledger-$i") - ${last:-0}))
+    done
+    check "$1: something was acknowledged" test "$acknowledged" -gt 0
+    same "$1: every acknowledged event is there" "$acknowledged" "$found"
+    note "$1: acknowledged $acknowledged, found $found, lost $((acknowledged - found));" \
+        "stored without an acknowledgement: $more"
 }

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# run.sh BUILD_FOLDER [CHECK...]: installs what was built into a throw-away copy of this machine,
-# boots its real systemd there as process 1, and runs the checks (all, or those whose file names
-# begin with CHECK) inside. Prints TAP; exits with 0, with 1 when a check failed, or with 77 when it
-# can't be done here, saying why. HISTORYD_SERVICE_INSTALL names a program that is called with the
-# root folder of the copy instead of `cmake --install`, to try what was packaged.
+# run.sh BUILD_FOLDER [CHECK...]: boots this machine's real systemd as process 1 in a throw-away copy of
+# the machine, and runs the checks (all, or those whose file names begin with CHECK) inside. Prints TAP;
+# exits with 0, with 1 when a check failed, or with 77 when it can't be done here, saying why.
+#
+# HISTORYD_SERVICE_PACKAGES names a folder with packages in previous/ and current/: these are installed,
+# upgraded and purged in the booted copy. Without it, for a quick look, what was built is
+# installed by `cmake --install`, or by the program HISTORYD_SERVICE_INSTALL, called with the root folder
+# of the copy. `run.sh --can` only says whether it can be done here.
 #
 # Nothing of this machine is changed: the copy is an overlay whose upper layer lives on a tmpfs.
 # shellcheck disable=SC2317 # clean_up is called by a trap
@@ -11,8 +14,6 @@ set -euo pipefail
 
 limit=${HISTORYD_SERVICE_SECONDS:-600}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-build=$(cd "$1" && pwd)
-shift
 scratch=''
 machine=''
 
@@ -58,9 +59,15 @@ make_copy() {
         historyd-service "$scratch/root" 2>/dev/null || skip "no overlay can be mounted here"
 }
 
+# Packages to try are laid down for the checks, of which the first installs them.
 install_build() {
     local root=$scratch/root
-    if [[ -n ${HISTORYD_SERVICE_INSTALL:-} ]]; then
+    if [[ -n ${HISTORYD_SERVICE_PACKAGES:-} ]]; then
+        mkdir -p "$root/opt/historyd-service"
+        cp -R "$HISTORYD_SERVICE_PACKAGES" "$root/opt/historyd-service/packages"
+        rm -f "$root/usr/sbin/policy-rc.d" # which forbids packages to start services
+        return
+    elif [[ -n ${HISTORYD_SERVICE_INSTALL:-} ]]; then
         "$HISTORYD_SERVICE_INSTALL" "$root" >"$scratch/layer/install.log" 2>&1 && return
     else
         DESTDIR=$root cmake --install "$build" >"$scratch/layer/install.log" 2>&1 && return
@@ -74,7 +81,7 @@ install_checks() {
     local root=$scratch/root tests=$scratch/root/opt/historyd-service
     mkdir -p "$tests" "$root/etc/systemd/system"
     cp -R "$here/." "$tests/"
-    [[ ! -e $build/tests/stop-thread ]] || cp "$build/tests/stop-thread" "$tests/"
+    cp "$build/tests/stop-thread" "$build/tests/ledger" "$tests/"
     printf '%s\n' "$@" >"$tests/wanted"
     : >"$tests/output"
     cat >"$root/etc/systemd/system/historyd-checks.service" <<'UNIT'
@@ -113,6 +120,11 @@ boot() {
 }
 
 look_around
+if [[ $1 == --can ]]; then
+    exit 0
+fi
+build=$(cd "$1" && pwd)
+shift
 make_copy
 install_build
 install_checks "$@"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # its words come from lib.sh
-# seconds: 180
+# seconds: 240
 # The watchdog: fed while the daemon is idle and while it works; a stopped process and a stopped
 # write thread are found and started anew. The interval is shortened to three seconds.
 
@@ -23,25 +23,34 @@ for ((i = 1; i <= 4; i++)); do
 done
 same "idle: the process stayed" "$pid" "$(daemon_pid)"
 
-load_start 2 6000 1000
+# stop_daemon PID: until systemd has started another.
+stop_daemon() {
+    kill -STOP "$1" && within 40 is_new_daemon "$1"
+}
+
+load_start 1 6000 1000
+ledger_start 2 1000000 100
 check "stopped process: events are appended" within 20 load_is_past 200
-kill -STOP "$pid"
-check "stopped process: systemd starts it again" within 40 is_new_daemon "$pid"
+ledger_disturb "stopped process: systemd starts it again" stop_daemon "$pid"
 check "stopped process: because of the watchdog" watchdog_struck "$pid"
+ledger_stop
+ledger_end "a stopped process"
 load_end "a stopped process"
 
-if [[ ! -x $service_folder/stop-thread ]]; then
-    skip "a stopped write thread" "the tool stop-thread was not built"
-    exit 0
-fi
+stop_writer() {
+    "$service_folder/stop-thread" "$1" hd-writer >/tmp/stopped &
+    within 10 grep -q stopped /tmp/stopped && historyctl ping && within 40 is_new_daemon "$1"
+}
+
 service_fresh
 service_drop_in WatchdogSec=3s
-load_start 2 6000 1000
+load_start 1 6000 1000
+ledger_start 2 1000000 100
 check "stopped write thread: events are appended" within 20 load_is_past 200
 pid=$(daemon_pid)
-"$service_folder/stop-thread" "$pid" hd-writer >/tmp/stopped &
-check "stopped write thread: it is stopped" within 10 grep -q stopped /tmp/stopped
-check "stopped write thread: the daemon still answers" historyctl ping
-check "stopped write thread: systemd starts it again" within 40 is_new_daemon "$pid"
+ledger_disturb "stopped write thread: ping is answered, systemd starts the daemon again" \
+    stop_writer "$pid"
 check "stopped write thread: because of the watchdog" watchdog_struck "$pid"
+ledger_stop
+ledger_end "a stopped write thread"
 load_end "a stopped write thread"

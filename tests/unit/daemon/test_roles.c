@@ -47,7 +47,8 @@ START_TEST(strangers_do_not_administer)
     ck_assert_int_eq(needed, ROLE_ANYBODY);
     ck_assert(!op_allowed(entry, ROLE_BIT(ROLE_RECORD), &needed));
     ck_assert_int_eq(needed, ROLE_ADMINISTER);
-    ck_assert(op_allowed(op_find("dev.historyd.history.AppendEvents"), ROLE_BIT(ROLE_RECORD), &needed));
+    ck_assert(
+        op_allowed(op_find("dev.historyd.history.AppendEvents"), ROLE_BIT(ROLE_RECORD), &needed));
 }
 END_TEST
 
