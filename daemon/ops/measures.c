@@ -171,6 +171,10 @@ static const struct measure measures_table[] = {
         "Runs that retention deleted."),
     ROW("retention_events_deleted", METRIC_COUNTER, NULL, FIGURE(removed.events),
         "Events that retention deleted."),
+    ROW("retention_passes", METRIC_COUNTER, NULL, FIGURE(removed.passes),
+        "Looks at what is to go, with all that was deleted by them."),
+    ROW("retention_given_back_bytes", METRIC_COUNTER, "bytes", FIGURE(removed.given_back),
+        "Bytes of the database file given back to the disk."),
 };
 /* clang-format on */
 

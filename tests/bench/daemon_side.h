@@ -1,9 +1,8 @@
 /*
  * daemon_side: a historyd of our own.
  *
- * Started on a database in the bench's folder, with the default settings (those in NAME.conf beside
- * it, where that is there), and stopped by SIGTERM. It dies with this process. Belongs to the main
- * thread.
+ * Started on a database in the bench's folder, with the settings it has unless told otherwise, but
+ * for retention, and stopped by SIGTERM. It dies with this process. Belongs to the main thread.
  */
 #pragma once
 
@@ -34,7 +33,7 @@ struct daemon_side {
  * it accepts connections. */
 void daemon_start(struct daemon_side *side, const struct bench *bench, const char *database,
                   char *const prefix[]);
-/* The same with a configuration of its own instead of an empty one. */
+/* The same with a configuration of its own, which goes on within [retention]. */
 void daemon_start_with(struct daemon_side *side, const struct bench *bench, const char *database,
                        char *const prefix[], const char *configuration);
 void daemon_stop(struct daemon_side *side);
