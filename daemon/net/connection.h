@@ -94,7 +94,7 @@ bool connection_broken(const struct connection *connection);
 /* True when the peer has closed both directions, which a stopped reader does not see otherwise. */
 bool connection_peer_gone(const struct connection *connection);
 
-/* Memory for messages under way that are larger than 64 KiB, of several connections. */
+/* Memory for messages under way that are larger than 128 KiB, of several connections. */
 struct input_budget {
     int64_t bytes;
     int64_t limit; /* above it only the one that has it all may have more */

@@ -4,59 +4,70 @@
 
 #include "frame.h"
 
-/* Inputs beyond the shared read buffer's size are charged to the budgets. */
-static int64_t connection_charged(const struct connection *connection)
+/* Inputs beyond the shared read buffer's size are charged to the network's budget. Who sends small
+ * messages without a pause may have the rest of one and a whole read; beyond that, which only a
+ * large message needs, the connection's own budget is charged too. */
+enum { CONNECTION_OWN_BYTES = 2 * CONNECTION_READ_BYTES };
+
+static int64_t input_above(const struct connection *connection, size_t free)
 {
     size_t capacity = connection->input.capacity;
 
-    return capacity > CONNECTION_READ_BYTES ? (int64_t)capacity : 0;
+    return capacity > free ? (int64_t)capacity : 0;
 }
 
-static void connection_recharge(struct connection *connection, int64_t before)
-{
-    int64_t growth = connection_charged(connection) - before;
-
-    connection->network->input_bytes += growth;
-    if (connection->budget)
-        connection->budget->bytes += growth;
-}
-
-static bool connection_may_grow(const struct connection *connection, int64_t more)
+static bool connection_may_grow(const struct connection *connection, size_t more)
 {
     const struct network *network = connection->network;
     const struct input_budget *budget = connection->budget;
+    size_t size = connection->input.size + more;
 
-    if (network->input_bytes + more > network->options.input_bytes)
+    if (size > CONNECTION_READ_BYTES &&
+        network->input_bytes + (int64_t)more > network->options.input_bytes)
         return false;
-    return !budget || budget->bytes + more <= budget->limit ||
-           budget->bytes == connection_charged(connection);
+    return size <= CONNECTION_OWN_BYTES || !budget ||
+           budget->bytes + (int64_t)more <= budget->limit ||
+           budget->bytes == input_above(connection, CONNECTION_OWN_BYTES);
+}
+
+/* The input takes another size, and the budgets with it. */
+static void connection_charge_less(struct connection *connection)
+{
+    connection->network->input_bytes -= input_above(connection, CONNECTION_READ_BYTES);
+    if (connection->budget)
+        connection->budget->bytes -= input_above(connection, CONNECTION_OWN_BYTES);
+}
+
+static void connection_charge_more(struct connection *connection)
+{
+    connection->network->input_bytes += input_above(connection, CONNECTION_READ_BYTES);
+    if (connection->budget)
+        connection->budget->bytes += input_above(connection, CONNECTION_OWN_BYTES);
 }
 
 static bool connection_charge(struct connection *connection, size_t more)
 {
-    int64_t before = connection_charged(connection);
+    bool grown;
 
-    if (connection->input.size + more > CONNECTION_READ_BYTES &&
-        !connection_may_grow(connection, (int64_t)more))
+    if (!connection_may_grow(connection, more))
         return false;
-    if (!buffer_reserve(&connection->input, more))
-        return false;
-    connection_recharge(connection, before);
-    return true;
+    connection_charge_less(connection);
+    grown = buffer_reserve(&connection->input, more);
+    connection_charge_more(connection);
+    return grown;
 }
 
 void connection_set_budget(struct connection *connection, struct input_budget *budget)
 {
+    connection_charge_less(connection);
     connection->budget = budget;
-    budget->bytes += connection_charged(connection);
+    connection_charge_more(connection);
 }
 
 void connection_input_drop(struct connection *connection)
 {
-    int64_t before = connection_charged(connection);
-
+    connection_charge_less(connection);
     buffer_clear(&connection->input);
-    connection_recharge(connection, before);
     connection->searched = 0;
 }
 

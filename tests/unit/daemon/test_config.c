@@ -75,6 +75,8 @@ static const struct {
      ":2: ", "unknown section [network]; the sections are: [daemon], [store], [limits], [access]"},
     {"[redaction]\nmode = some\n", ":2: ", "allowed are off, secrets, allow-list"},
     {"[redaction]\nkeys = pass*\n", ":2: ", "names of letters, digits"},
+    {"[access]\nread = *\nrecord = root @no-such-team\n", ":3: ", "no group \"no-such-team\" here"},
+    {"[access]\nadminister = no-such-user\n", ":2: ", "no user \"no-such-user\" here"},
     {"port = 1\n", ":1: ", "unknown section []"},
     {"[daemon]\n\nnonsense\n", ":3: ", "neither a [section], a comment nor"},
 };
