@@ -140,5 +140,12 @@ events=$(said_of events "$flood_said")
 us=$(said_of us "$flood_said")
 check "events a second: 1000, and one second's worth at once" test "$events" -le $((1000 + us / 1000))
 check "events a second: the neighbour's were not counted" test "${flood_neighbour%% *}" -gt 0
+
+# The first call is ten seconds' worth, which the second would have to wait for.
+configure '[quotas]' 'events_per_s = 100'
+said=$(flood flooded 1 2 1000 10)
+same "events a second: who would wait for too long is told Busy" "1 1" \
+    "$(said_of stored "$said") $(said_of busy "$said")"
+same "which is counted" 1 "$(metric historyd_quota_event_refusals_total)"
 ledger_stop
 ledger_end "beside a runaway"
