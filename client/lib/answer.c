@@ -38,7 +38,8 @@ static int answer_write_text(struct answer *answer, struct json_value parameters
     return answer->parameters ? 0 : -ENOMEM;
 }
 
-static int answer_read_error(struct answer *answer, const struct message *message)
+static int answer_read_error(struct answer *answer, const struct method_description *method,
+                             const struct message *message)
 {
     const struct error_description *error = error_find(message->error);
 
@@ -49,7 +50,7 @@ static int answer_read_error(struct answer *answer, const struct message *messag
     answer->error = (struct hd_error){
         .status = answer->status,
         .name = arena_strdup(&answer->arena, message->error),
-        .message = words_for_error(&answer->arena, error, message),
+        .message = words_for_error(&answer->arena, error, method, message),
         .parameters = answer->parameters,
     };
     return answer->error.name && answer->error.message ? 0 : -ENOMEM;
@@ -101,7 +102,7 @@ int answer_read(const char *text, size_t size, const struct method_description *
     if (with_text)
         r = answer_write_text(answer, message.parameters);
     if (r == 0 && message.error)
-        r = answer_read_error(answer, &message);
+        r = answer_read_error(answer, method, &message);
     else if (r == 0 && method)
         r = answer_read_result(answer, method, message.parameters);
     message_clear(&message);

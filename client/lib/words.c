@@ -7,6 +7,8 @@
 
 #include <historyd/client.h>
 
+#include "roles.h"
+
 enum { WORDS_VALUE = 200 }; /* bytes of one parameter shown */
 
 const char *words_for_errno(int status)
@@ -28,7 +30,8 @@ void words_for_connect(char text[static WORDS_CONNECT], const char *path, int st
     if (status == -ENOENT || status == -ECONNREFUSED)
         remedy = " (is historyd running? set HISTORYD_SOCKET or --socket)";
     else if (status == -EACCES || status == -EPERM)
-        remedy = " (may this user open the socket?)";
+        remedy = " (this user may not open the socket; of a system's historyd, members of the "
+                 "group historyd may)";
     else if (status == -EMFILE || status == -ENFILE)
         remedy = " (raise the limit of open files)";
     snprintf(text, WORDS_CONNECT, "cannot connect to %s: %s%s", path, words_for_errno(status),
@@ -95,8 +98,24 @@ static bool words_append_parameters(struct buffer *text, struct json_value param
     return true;
 }
 
+/* The operator's words, for the user to repeat them to the operator. */
+static void words_append_role(struct buffer *text, const struct method_description *method)
+{
+    enum role role;
+
+    if (!method || !role_of_method(method->name, &role))
+        return;
+    buffer_append_text(text, ": ");
+    buffer_append_text(text, method->name);
+    buffer_append_text(text, " needs the role ");
+    buffer_append_text(text, role_name(role));
+    buffer_append_text(text, "; who has it stands under ");
+    buffer_append_text(text, role_name(role));
+    buffer_append_text(text, " in [access] of the daemon's historyd.conf");
+}
+
 const char *words_for_error(struct arena *arena, const struct error_description *error,
-                            const struct message *reply)
+                            const struct method_description *method, const struct message *reply)
 {
     struct buffer text = BUFFER_INIT;
     const char *words = NULL;
@@ -105,6 +124,8 @@ const char *words_for_error(struct arena *arena, const struct error_description 
         buffer_append_text(&text, error->summary);
         if (text.size > 0 && text.data[text.size - 1] == '.')
             text.size--;
+        if (error->code == HD_PERMISSION_DENIED)
+            words_append_role(&text, method);
     } else {
         buffer_append_text(&text, "the daemon answered with an error unknown here, ");
         words_append_value(&text, reply->error);

@@ -18,7 +18,7 @@ void words_for_connect(char text[static WORDS_CONNECT], const char *path, int st
 /* A fault as it follows a colon. */
 void words_for_fault(char text[static WORDS_FAULT], const struct fault *fault);
 
-/* The error of a reply: what its documentation says and its parameters. `error` is NULL for one
- * this library does not know. Owned by `arena`; NULL when out of memory. */
+/* The error of a reply to `method`: what its documentation says and its parameters. Both are NULL
+ * where this library does not know them. Owned by `arena`; NULL when out of memory. */
 const char *words_for_error(struct arena *arena, const struct error_description *error,
-                            const struct message *reply);
+                            const struct method_description *method, const struct message *reply);

@@ -32,21 +32,6 @@ struct access {
 
 static const char blanks[] = " \t";
 
-const char *role_name(enum role role)
-{
-    switch (role) {
-    case ROLE_ANYBODY:
-        return "anybody";
-    case ROLE_READ:
-        return "read";
-    case ROLE_RECORD:
-        return "record";
-    case ROLE_ADMINISTER:
-        return "administer";
-    }
-    return "";
-}
-
 /* --- looking up ----------------------------------------------------------------------------- */
 
 /* One look into a database of the system. Returns 0, an errno, or -1 when it is not there. */

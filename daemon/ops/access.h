@@ -15,22 +15,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* What a peer must be allowed to do for a method; dispatch.c has the one table. */
-enum role {
-    ROLE_ANYBODY,
-    ROLE_READ,
-    ROLE_RECORD,
-    ROLE_ADMINISTER,
-};
-
-enum { ROLES = ROLE_ADMINISTER + 1 };
+#include "roles.h"
 
 /* A set of roles. */
 #define ROLE_BIT(role) (1U << (unsigned int)(role))
 #define ROLES_ALL      ((1U << (unsigned int)ROLES) - 1)
-
-/* As operators call it. */
-const char *role_name(enum role role);
 
 struct access;
 

@@ -63,8 +63,5 @@ extern const size_t n_op_entries;
 /* NULL when the method is unknown. */
 const struct op_entry *op_find(const char *method);
 
-/* False when the table has no row for the method. */
-bool op_role(const char *method, enum role *ret_role);
-
 /* True when a peer with these roles may call the method; else `ret_needed` is the one it lacks. */
 bool op_allowed(const struct op_entry *entry, unsigned int roles, enum role *ret_needed);

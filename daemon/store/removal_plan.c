@@ -14,6 +14,7 @@
 enum {
     EVENT_BYTES = 88, /* beside the texts: ids, numbers, headers, in the table and its indexes */
     RUN_BYTES = 640,
+    PAGE_ROOM = 4084, /* of a page, for rows */
 };
 
 static int64_t microseconds_now(void)
@@ -297,6 +298,13 @@ static int plan_given(struct removal_plan *plan)
     return 0;
 }
 
+/* What a row of so many bytes takes of its page: rows don't part, so a page stays empty by half of
+ * one on average; one that is larger than a page leaves half of its last page empty. */
+static int64_t row_takes(int64_t bytes)
+{
+    return bytes < PAGE_ROOM ? bytes * PAGE_ROOM / (PAGE_ROOM - bytes / 2) : bytes + PAGE_ROOM / 2;
+}
+
 /* Events of the run at the place, as many as there is time for. */
 static int plan_measure(struct removal_plan *plan, struct store_db *db, int64_t until)
 {
@@ -312,7 +320,7 @@ static int plan_measure(struct removal_plan *plan, struct store_db *db, int64_t 
     while (microseconds_now() < until && (r = query_step(&query)) > 0) {
         plan->after_event_id = sqlite3_column_int64(query.statement, 0);
         plan->events++;
-        plan->bytes += EVENT_BYTES + ids + sqlite3_column_int64(query.statement, 1);
+        plan->bytes += EVENT_BYTES + ids + row_takes(sqlite3_column_int64(query.statement, 1));
     }
     query_end(&query);
     if (r != 0)

@@ -3,10 +3,11 @@
  * acknowledged.
  *
  * It sends events in numbered batches with blocking calls, and writes a line to FILE once a call
- * was answered: the first and the last number, and when, in microseconds. What is in the book must
- * be in the database, whatever became of the daemon meanwhile. A call that got no answer is made
- * again with the same numbers. Ends after CALLS calls, or at SIGTERM after the one under way, with
- * 0; with 1 when the daemon refused one, saying why.
+ * was answered: the first and the last number, when, and how long the answer took with all that
+ * was in its way, both in microseconds. What is in the book must be in the database, whatever
+ * became of the daemon meanwhile. A call that got no answer is made again with the same numbers.
+ * Ends after CALLS calls, or at SIGTERM after the one under way, with 0; with 1 when the daemon
+ * refused one, saying why.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,13 +66,13 @@ static bool again(struct ledger *ledger, int status)
 }
 
 /* The line is handed to the kernel in one piece: it outlives this program. */
-static int book_enter(const struct ledger *ledger, int64_t first)
+static int book_enter(const struct ledger *ledger, int64_t first, int64_t took)
 {
     char line[128];
     int size;
 
-    size = snprintf(line, sizeof(line), "%" PRId64 " %" PRId64 " %" PRId64 "\n", first,
-                    first + BATCH - 1, clock_us(CLOCK_REALTIME));
+    size = snprintf(line, sizeof(line), "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", first,
+                    first + BATCH - 1, clock_us(CLOCK_REALTIME), took);
     return write(ledger->book, line, (size_t)size) == size ? 0 : -1;
 }
 
@@ -83,6 +84,7 @@ static int record_batch(struct ledger *ledger, int64_t first)
     struct hd_append_events_params params = {
         .run_id = ledger->run, .events = events, .n_events = BATCH};
     const struct hd_append_events_result *result = NULL;
+    int64_t began = clock_us(CLOCK_MONOTONIC);
     int r;
 
     for (int i = 0; i < BATCH; i++) {
@@ -94,7 +96,7 @@ static int record_batch(struct ledger *ledger, int64_t first)
         r = hd_append_events(ledger->client, &params, &result);
     } while (r != 0 && again(ledger, r));
     hd_result_free(result);
-    return r == 0 ? book_enter(ledger, first) : -1;
+    return r == 0 ? book_enter(ledger, first, clock_us(CLOCK_MONOTONIC) - began) : -1;
 }
 
 static int run_create(struct ledger *ledger)

@@ -5,6 +5,9 @@ service_folder=/opt/historyd-service
 # shellcheck disable=SC2034 # used by the checks
 socket=/run/historyd/socket
 database=/var/lib/historyd/history.db
+# Another user's process in place of this one, not below it.
+# shellcheck disable=SC2034
+as_member=(setpriv --reuid member --regid member --init-groups)
 
 # result CODE NAME: one line of TAP.
 result() {
@@ -208,16 +211,19 @@ load_end() {
     note "$1: told $told, stored $stored"
 }
 
-# ledger_start RUNS CALLS PER_SECOND: that many recorders that keep a book of what was acknowledged, runs
-# ledger-1, ledger-2, …, each call five events. The books lie outside of the database.
+# ledger_start RUNS CALLS PER_SECOND [COMMAND...]: that many recorders that keep a book of what was acknowledged, runs
+# ledger-1, ledger-2, …, each call five events; started by COMMAND, as by `${as_member[@]}`. The
+# books lie outside of the database.
 ledger_start() {
     local i
     ledgers=$1
     ledger_pids=()
     rm -rf /run/ledger
-    mkdir -p /run/ledger
+    mkdir /run/ledger
+    chmod 1777 /run/ledger
     for ((i = 1; i <= ledgers; i++)); do
-        "$service_folder/ledger" "ledger-$i" "/run/ledger/$i" "$2" "$3" >"/run/ledger/$i.said" 2>&1 &
+        "${@:4}" "$service_folder/ledger" "ledger-$i" "/run/ledger/$i" "$2" "$3" \
+            >"/run/ledger/$i.said" 2>&1 &
         ledger_pids+=($!)
     done
 }
@@ -293,4 +299,55 @@ ledger_end() {
     same "$1: every acknowledged event is there" "$acknowledged" "$found"
     note "$1: acknowledged $acknowledged, found $found, lost $((acknowledged - found));" \
         "stored without an acknowledgement: $more"
+}
+
+# ledger_latency SINCE UNTIL: of the acknowledgements of all recorders between two moments, how many there
+# were and how long the answers took: "COUNT p50 p99 max", in microseconds.
+ledger_latency() {
+    awk -v since="$1" -v until="$2" '$3 >= since && $3 <= until && NF == 4 { print $4 }' /run/ledger/* |
+        sort -n | awk '{ took[NR] = $1 }
+            END { if (NR) print NR, took[int((NR + 1) / 2)], took[int(NR * 0.99 + 0.5)], took[NR] }'
+}
+
+# peer_start NAME [COMMAND...]: a caller that does what peer_says tells it (see peer.c), a process of its
+# own whose id is in ${peer_pids[NAME]}; started by COMMAND, as above.
+declare -A peer_pids peer_in peer_out
+peer_start() {
+    local name=$1 in out
+    shift
+    rm -f "/run/peer-$name."*
+    mkfifo "/run/peer-$name.in" "/run/peer-$name.out"
+    chmod 666 "/run/peer-$name."*
+    "$@" "$service_folder/peer" <"/run/peer-$name.in" >"/run/peer-$name.out" &
+    peer_pids[$name]=$!
+    exec {in}>"/run/peer-$name.in" {out}<"/run/peer-$name.out"
+    peer_in[$name]=$in
+    peer_out[$name]=$out
+    peer_says "$name" open >/dev/null
+}
+
+# peer_says NAME LINE: what it gets as the answer.
+peer_says() {
+    local answer=''
+    printf '%s\n' "$2" >&"${peer_in[$1]}"
+    IFS= read -r -t 30 answer <&"${peer_out[$1]}"
+    printf '%s\n' "$answer"
+}
+
+# peer_kill NAME [SIGNAL]
+peer_kill() {
+    kill "-${2:-KILL}" "${peer_pids[$1]}" 2>/dev/null
+    wait "${peer_pids[$1]}" 2>/dev/null
+}
+
+# metric NAME: its value.
+metric() {
+    historyctl metrics | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+# configure LINE...: settings of one's own, in force at once.
+configure() {
+    mkdir -p /etc/historyd/conf.d
+    printf '%s\n' "$@" >/etc/historyd/conf.d/50-checks.conf
+    systemctl reload historyd.service
 }

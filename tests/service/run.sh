@@ -81,7 +81,7 @@ install_checks() {
     local root=$scratch/root tests=$scratch/root/opt/historyd-service
     mkdir -p "$tests" "$root/etc/systemd/system"
     cp -R "$here/." "$tests/"
-    cp "$build/tests/stop-thread" "$build/tests/ledger" "$tests/"
+    cp "$build/tests/service-tools/"* "$tests/"
     printf '%s\n' "$@" >"$tests/wanted"
     : >"$tests/output"
     cat >"$root/etc/systemd/system/historyd-checks.service" <<'UNIT'

@@ -169,7 +169,7 @@ static const struct {
      HD_INVALID_PARAMETER, "InvalidParameter", "\"events[17].seq\"",
      "{\"parameter\":\"events[17].seq\"}"},
     {"{\"error\":\"org.varlink.service.PermissionDenied\",\"parameters\":{}}", HD_PERMISSION_DENIED,
-     "PermissionDenied", "", "{}"},
+     "PermissionDenied", "dev.historyd.history.GetRun needs the role read", "{}"},
     {"{\"error\":\"com.example.Newer\",\"parameters\":{\"n\":[1,{\"x\":1e400}]}}", HD_UNKNOWN_ERROR,
      "UnknownError", "com.example.Newer", "{\"n\":[1,{\"x\":1e400}]}"},
 };

@@ -15,7 +15,7 @@ START_TEST(every_method_has_a_role)
         const struct method_description *method = op_entries[i].method;
         enum role role = ROLE_ANYBODY;
 
-        ck_assert_msg(op_role(method->name, &role), "%s has no row in the table of roles",
+        ck_assert_msg(role_of_method(method->name, &role), "%s has no row in the table of roles",
                       method->name);
         ck_assert_msg(strcmp(method->interface, "dev.historyd.admin") != 0 ||
                           role == ROLE_ADMINISTER,
@@ -30,7 +30,7 @@ START_TEST(what_writes_needs_more_than_reading)
         enum op_kind kind = op_entries[i].op->kind;
         enum role role = ROLE_ANYBODY;
 
-        op_role(op_entries[i].method->name, &role);
+        role_of_method(op_entries[i].method->name, &role);
         ck_assert_msg((kind != OP_WRITE && kind != OP_EXCLUSIVE && kind != OP_LATE) ||
                           role >= ROLE_RECORD,
                       "%s", op_entries[i].method->name);

@@ -1,0 +1,133 @@
+# shellcheck shell=bash disable=SC2154 # its words come from lib.sh
+# Backups through the shipped unit while recorders record: whole, with all that was acknowledged before,
+# and the old ones go.
+
+backups=/var/lib/historyd/backups
+
+as_historyd() {
+    runuser -u historyd -- "$@"
+}
+
+files() {
+    find "$backups" -mindepth 1 -printf '%f\n' | sort
+}
+
+newest() {
+    find "$backups" -name 'history-*.db' -printf '%f\n' | sort | tail -n 1
+}
+
+said_of() { # NAME JSON
+    sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" <<<"$2"
+}
+
+manual=--man=no
+[[ ! -x /usr/bin/man ]] || manual=--man=yes
+same "systemd-analyze verify prints nothing" '' "$(systemd-analyze verify "$manual" \
+    historyd-backup.service historyd-backup.timer 2>&1)"
+check "the unit's exposure is 0.6 or less" \
+    systemd-analyze security --offline=true --threshold=6 "$(property historyd-backup.service FragmentPath)"
+check "the timer starts" systemctl start historyd-backup.timer
+check "and has a next time" test "$(property historyd-backup.timer NextElapseUSecRealtime)" != ''
+systemctl stop historyd-backup.timer
+
+# Some megabytes, so that copying takes many steps.
+historyctl ping
+awk 'BEGIN { x = sprintf("%*s", 900, ""); gsub(/ /, "x", x)
+    for (i = 1; i <= 30000; i++) printf "{\"type\":\"unit.completed\",\"payload\":{\"x\":\"%s\"}}\n", x }' |
+    historyctl record --repo /srv/app --id large >/dev/null 2>&1
+same "there is something to copy" 30000 "$(events_stored large)"
+
+ledger_start 2 1000000 100
+within 20 ledger_is_past 20
+began=$(now_us)
+within 20 ledger_is_past 120
+note "before: acknowledgements, p50, p99, max in us: $(ledger_latency "$began" "$(now_us)")"
+
+# acknowledged RUN: the last number in its book.
+acknowledged() {
+    tail -n 1 "/run/ledger/$1" | cut -d' ' -f2
+}
+last=("$(acknowledged 1)" "$(acknowledged 2)")
+began=$(now_us)
+check "the unit makes a backup" systemctl start historyd-backup.service
+ended=$(now_us)
+name=$(newest)
+backup=$backups/$name
+note "$name: $(stat -c %s "$backup") bytes in $(((ended - began) / 1000)) ms"
+note "meanwhile: acknowledgements, p50, p99, max in us: $(ledger_latency "$began" "$ended")"
+like "under the name of its time" '^history-[0-9]{8}-[0-9]{6}\.db$' "$name"
+same "its folder and file are the daemon's alone" "700 historyd 600 historyd" \
+    "$(stat -c '%a %U' "$backups" "$backup" | tr '\n' ' ' | sed 's/ $//')"
+same "sqlite3 finds it sound" ok "$(as_historyd sqlite3 -readonly "$backup" 'PRAGMA integrity_check')"
+same "no foreign key is wrong" '' "$(as_historyd sqlite3 -readonly "$backup" 'PRAGMA foreign_key_check')"
+same "nothing else is left in the folder" "$name" "$(files)"
+same "all of what was there" 30000 \
+    "$(as_historyd sqlite3 -readonly "$backup" "SELECT count(*) FROM events WHERE run_id = 'large'")"
+for i in 1 2; do
+    same "recorder $i: every event that was acknowledged before it began" "${last[i - 1]}" \
+        "$(as_historyd sqlite3 -readonly "$backup" "SELECT count(*) FROM events WHERE run_id = 'ledger-$i'
+            AND seq <= ${last[i - 1]} AND payload = '{\"n\":' || seq || '}'")"
+done
+check "recording goes on" ledger_goes_on
+
+# --- names and rotation ----------------------------------------------------------------------
+
+check "one under a name" historyctl backup mine.db
+said=$(historyctl backup mine.db 2>&1) && said="made: $said"
+like "a name that is there is kept" "There is a file of this name" "$said"
+for bad in ../x.db /tmp/x.db .hidden -x 'a/b'; do
+    check "a path is no name: $bad" fails historyctl backup -- "$bad"
+done
+check "others may not" fails "${as_member[@]}" historyctl backup members.db
+for i in 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15; do
+    install -o historyd -g historyd -m 600 "$backups/mine.db" "$backups/history-202601$i-000000.db"
+done
+check "the unit's fourteen" systemctl start historyd-backup.service
+same "stay, the newest; those that were given a name stay too" "14 1" \
+    "$(find "$backups" -name 'history-*.db' | wc -l) $(find "$backups" -name mine.db | wc -l)"
+check "the oldest are gone" fails test -e "$backups/history-20260103-000000.db"
+check "the next one is not" test -e "$backups/history-20260104-000000.db"
+check "the newest is new" test "$(newest)" \> "$name"
+
+# --- check -----------------------------------------------------------------------------------
+
+check "historyctl check, while it records" historyctl check
+note "historyctl check --gaps: $(historyctl check --gaps | tr '\n' ' ')"
+ledger_stop
+ledger_end "beside backups"
+
+# --- killed in the midst ---------------------------------------------------------------------
+
+before=$(files)
+historyctl backup killed.db >/dev/null 2>&1 &
+pid=$(daemon_pid)
+for ((i = 0; i < 2000; i++)); do
+    [[ $(files) == "$before" ]] || break
+done
+note "killed beside: $(comm -13 <(echo "$before") <(files) | tr '\n' ' ')"
+kill -KILL "$pid"
+wait $!
+check "the daemon killed beside a backup: systemd starts it again" within 30 is_new_daemon "$pid"
+historyctl ping
+# It was whole and has its name, or is not there at all.
+if [[ -e $backups/killed.db ]]; then
+    same "the backup has its name and is sound" ok \
+        "$(as_historyd sqlite3 -readonly "$backups/killed.db" 'PRAGMA integrity_check')"
+    rm "$backups/killed.db"
+else
+    result 0 "the backup that was not whole has no name"
+fi
+check "the next one can be made" historyctl backup after.db
+same "and nothing of the killed one is left" "$(printf '%s\nafter.db' "$before" | sort)" "$(files)"
+
+# --- a backup serves -------------------------------------------------------------------------
+
+systemctl stop historyd.socket historyd.service 2>/dev/null
+rm -f "$database"*
+install -o historyd -g historyd -m 600 "$backup" "$database"
+systemctl start historyd.socket
+check "a daemon starts from it" historyctl ping
+same "with what it has" 30000 "$(events_stored large)"
+check "and is sound" historyctl check
+said=$(echo '{"type":"unit.started","unit":"a"}' | historyctl record --run large 2>&1)
+same "and records" "large: 1 event recorded" "$said"
