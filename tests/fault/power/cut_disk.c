@@ -132,7 +132,7 @@ static void follow_sync(struct cut_disk *disk, const struct cut_record *record)
         return;
     }
     if (record->flags & CUT_IS_FOLDER) {
-        if (record->result == 0)
+        if (record->result == 0 && !disk->forget_folder_syncs)
             names_settle(disk, record->name_size ? cut_record_name(record) : "", before);
         return;
     }
@@ -164,8 +164,8 @@ static void follow_change(struct cut_disk *disk, const struct cut_record *record
         return;
     if (change.resizes)
         object->cached_size = end;
-    object->changes = cut_grow(object->changes, &object->changes_capacity, object->n_changes + 1,
-                               sizeof(change));
+    object->changes =
+        cut_grow(object->changes, &object->changes_capacity, object->n_changes + 1, sizeof(change));
     object->changes[object->n_changes++] = change;
 }
 
@@ -174,8 +174,7 @@ static void follow_name(struct cut_disk *disk, const struct cut_record *record)
     struct cut_renaming renaming = {.number = record->number,
                                     .kind = (enum cut_kind)record->kind,
                                     .name = cut_record_name(record),
-                                    .second =
-                                        record->second_size ? cut_record_second(record) : ""};
+                                    .second = record->second_size ? cut_record_second(record) : ""};
 
     if (renaming.kind == CUT_CREATE) {
         renaming.object = object_add(disk, record->file);
@@ -192,9 +191,8 @@ static void follow_name(struct cut_disk *disk, const struct cut_record *record)
 
 static void follow_base(struct cut_disk *disk, const struct cut_record *record)
 {
-    struct cut_renaming name = {.kind = CUT_CREATE,
-                                .name = cut_record_name(record),
-                                .object = CUT_FOLDER_OBJECT};
+    struct cut_renaming name = {
+        .kind = CUT_CREATE, .name = cut_record_name(record), .object = CUT_FOLDER_OBJECT};
 
     if (record->kind == CUT_BASE_FILE) {
         struct cut_object *object;
@@ -235,6 +233,7 @@ static void follow(struct cut_disk *disk, const struct cut_record *record)
     case CUT_START:
     case CUT_SYNC_BEGIN:
     case CUT_MARK:
+    case CUT_SEND:
     case CUT_UNFOLLOWED:
         break;
     }

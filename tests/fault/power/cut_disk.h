@@ -65,6 +65,7 @@ struct cut_names {
 
 struct cut_disk {
     const struct cut_trace *trace;
+    bool forget_folder_syncs;      /* as if the program had none; set before it follows */
     const struct cut_record *last; /* followed up to here */
     struct cut_object *objects;
     size_t n_objects;

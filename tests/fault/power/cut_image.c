@@ -153,10 +153,13 @@ static bool resizing_kept(const struct making *making, const struct cut_change *
     return metadata_kept(making, change->number);
 }
 
-static void garbage_fill(struct making *making, char *bytes, size_t size)
+/* Always the same, so that images that differ in nothing else are found to be equal. */
+static void garbage_fill(char *bytes, size_t size)
 {
+    uint64_t draw = size;
+
     for (size_t i = 0; i < size; i++)
-        bytes[i] = (char)cut_draw(&making->draw);
+        bytes[i] = (char)cut_draw(&draw);
 }
 
 static void file_make(struct making *making, const struct cut_object *object,
@@ -179,10 +182,10 @@ static void file_make(struct making *making, const struct cut_object *object,
     if (object->n_changes == 0)
         return;
     if (making->garbage)
-        garbage_fill(making, file->bytes + object->size, most - object->size);
+        garbage_fill(file->bytes + object->size, most - object->size);
     n_sectors = most / making->sector + 1;
-    image->versions = cut_grow(image->versions, &image->versions_capacity, n_sectors,
-                               sizeof(*image->versions));
+    image->versions =
+        cut_grow(image->versions, &image->versions_capacity, n_sectors, sizeof(*image->versions));
     memset(image->versions, 0, n_sectors * sizeof(*image->versions));
     versions_choose(making, object, image->versions);
     for (size_t i = 0; i < object->n_changes; i++) {
@@ -205,7 +208,7 @@ static void scratch_make(struct making *making, struct cut_image_file *file)
 {
     file->size = chance(making, 50) ? SCRATCH_BYTES : 0;
     file->bytes = cut_grow(file->bytes, &file->capacity, SCRATCH_BYTES, 1);
-    garbage_fill(making, file->bytes, file->size);
+    garbage_fill(file->bytes, file->size);
 }
 
 /* --- the whole ------------------------------------------------------------------------------- */
@@ -239,12 +242,66 @@ void cut_image_make(const struct cut_disk *disk, uint64_t seed, struct cut_image
         image->files = cut_grow(image->files, &image->files_capacity, i + 1, sizeof(*image->files));
         image->files[image->n_files++] = (struct cut_image_file){.bytes = NULL};
     }
+    /* What has no name is nowhere. */
+    for (size_t i = 0; i < image->n_files; i++)
+        image->files[i].named = false;
+    for (size_t i = 0; i < image->names.n_names; i++)
+        if (image->names.names[i].object >= 0)
+            image->files[image->names.names[i].object].named = true;
     for (size_t i = 0; i < disk->n_objects; i++) {
-        if (disk->objects[i].scratch)
+        if (!image->files[i].named)
+            image->files[i].size = 0;
+        else if (disk->objects[i].scratch)
             scratch_make(&making, &image->files[i]);
         else
             file_make(&making, &disk->objects[i], &image->files[i]);
     }
+}
+
+static uint64_t bytes_digest(uint64_t digest, const char *bytes, size_t size)
+{
+    uint64_t word = size;
+
+    for (; size >= sizeof(word); bytes += sizeof(word), size -= sizeof(word)) {
+        digest = (digest ^ word) * 0x9fb21c651e98df25;
+        digest ^= digest >> 32;
+        memcpy(&word, bytes, sizeof(word));
+    }
+    digest = (digest ^ word) * 0x9fb21c651e98df25;
+    word = 0;
+    memcpy(&word, bytes, size);
+    return cut_draw(&(uint64_t){digest ^ word});
+}
+
+static uint64_t name_digest(const struct cut_image *image, const struct cut_name *name)
+{
+    uint64_t digest = bytes_digest(1, name->name, strlen(name->name));
+
+    if (name->object >= 0 && image->files[name->object].size > 0)
+        digest =
+            bytes_digest(digest, image->files[name->object].bytes, image->files[name->object].size);
+    return digest;
+}
+
+/* Names stand in any order: each counts by itself. */
+uint64_t cut_image_digest(const struct cut_image *image)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < image->names.n_names; i++) {
+        uint64_t digest = name_digest(image, &image->names.names[i]);
+
+        sum += cut_draw(&digest);
+    }
+    return sum;
+}
+
+uint64_t cut_image_file_digest(const struct cut_image *image, const char *name)
+{
+    for (size_t i = 0; i < image->names.n_names; i++)
+        if (strcmp(image->names.names[i].name, name) == 0)
+            return name_digest(image, &image->names.names[i]);
+    return 0;
 }
 
 void cut_image_clear(struct cut_image *image)

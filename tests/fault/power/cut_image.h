@@ -20,6 +20,7 @@ struct cut_image_file {
     char *bytes;
     size_t size;
     size_t capacity;
+    bool named;
 };
 
 struct cut_image {
@@ -35,6 +36,11 @@ struct cut_image {
 /* Fills an image, which is zeroed the first time and may be filled again. */
 void cut_image_make(const struct cut_disk *disk, uint64_t seed, struct cut_image *image);
 void cut_image_clear(struct cut_image *image);
+
+/* The same for images that hold the same. */
+uint64_t cut_image_digest(const struct cut_image *image);
+/* The same of one of its files; 0 where there is none of the name. */
+uint64_t cut_image_file_digest(const struct cut_image *image, const char *name);
 
 /* Makes the folder hold the image and nothing else. 0 or -errno. */
 int cut_image_write(const struct cut_image *image, const char *folder);

@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { DESCRIPTORS_MOST = 65536 };
@@ -51,7 +54,8 @@ void cut_end(void)
 
 bool cut_descriptor_get(int fd, struct cut_descriptor *ret_descriptor)
 {
-    if (!cut_recording() || fd < 0 || fd >= DESCRIPTORS_MOST || !descriptors[fd].known)
+    if (!cut_recording() || fd < 0 || fd >= DESCRIPTORS_MOST || !descriptors[fd].known ||
+        descriptors[fd].peer)
         return false;
     *ret_descriptor = descriptors[fd];
     return true;
@@ -134,6 +138,51 @@ void cut_descriptor_forget(int fd)
     descriptors[fd] = (struct cut_descriptor){.known = false};
 }
 
+void cut_peer_add(int fd)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNSPEC};
+    socklen_t size = sizeof(address);
+    const char *name = address.sun_path + 1;
+    size_t n_name;
+
+    if (fd < 0 || fd >= DESCRIPTORS_MOST || getpeername(fd, (struct sockaddr *)&address, &size) < 0)
+        return;
+    if (address.sun_family != AF_UNIX || size <= offsetof(struct sockaddr_un, sun_path) + 1 ||
+        address.sun_path[0] != '\0' || strncmp(name, CUT_PEER_PREFIX, strlen(CUT_PEER_PREFIX)) != 0)
+        return;
+    n_name = size - offsetof(struct sockaddr_un, sun_path) - 1;
+    descriptors[fd] =
+        (struct cut_descriptor){.known = true, .peer = true, .name = strndup(name, n_name)};
+}
+
+/* Under the lock: nothing happens to the files between the answer and its record. */
+ssize_t cut_send(int fd, long call, const void *what, size_t size, int flags)
+{
+    bool peer = cut_recording() && fd >= 0 && fd < DESCRIPTORS_MOST && descriptors[fd].peer;
+    struct cut_descriptor *descriptor = &descriptors[peer ? fd : 0];
+    ssize_t sent;
+    int saved;
+
+    if (peer)
+        cut_begin();
+    if (call == SYS_sendto)
+        sent = syscall(call, fd, what, size, flags, NULL, 0);
+    else
+        sent = syscall(call, fd, what, size, flags);
+    if (!peer)
+        return sent;
+    saved = errno;
+    if (sent > 0) {
+        descriptor->sent += sent;
+        cut_trace_append(&trace, &(struct cut_entry){.kind = CUT_SEND,
+                                                     .name = descriptor->name,
+                                                     .offset = descriptor->sent});
+    }
+    cut_end();
+    errno = saved;
+    return sent;
+}
+
 /* The folder it stands in is looked up, the last part is taken as it is: it may not exist. */
 bool cut_name_of(int folder, const char *path, char *ret_name)
 {
@@ -161,11 +210,8 @@ bool cut_name_of(int folder, const char *path, char *ret_name)
 void cut_record_file(enum cut_kind kind, const struct cut_descriptor *descriptor, int64_t offset,
                      const void *data, size_t size)
 {
-    struct cut_entry entry = {.kind = kind,
-                              .file = descriptor->file,
-                              .offset = offset,
-                              .data = data,
-                              .data_size = size};
+    struct cut_entry entry = {
+        .kind = kind, .file = descriptor->file, .offset = offset, .data = data, .data_size = size};
 
     if (!descriptor->scratch)
         cut_trace_append(&trace, &entry);

@@ -23,7 +23,9 @@ struct cut_descriptor {
     bool scratch;
     bool synced;   /* each write is (O_SYNC, O_DSYNC) */
     uint64_t file; /* inode */
-    char *name;    /* of a folder */
+    char *name;    /* of a folder, or of a peer */
+    bool peer;     /* a socket; see CUT_PEER_PREFIX */
+    int64_t sent;  /* to the peer */
 };
 
 /* NULL when nothing is recorded. */
@@ -43,6 +45,11 @@ void cut_descriptor_forget(int fd);
 /* The path's name below the folder, in `ret_name` (PATH_MAX bytes). False when it is outside. */
 bool cut_name_of(int folder, const char *path, char *ret_name);
 bool cut_is_scratch(const char *name);
+
+/* A socket that was just accepted. */
+void cut_peer_add(int fd);
+/* Sends by that system call, with its record when it is to a peer. */
+ssize_t cut_send(int fd, long call, const void *what, size_t size, int flags);
 
 /* Records, with the lock held. */
 void cut_record_file(enum cut_kind kind, const struct cut_descriptor *descriptor, int64_t offset,

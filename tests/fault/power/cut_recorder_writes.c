@@ -187,12 +187,13 @@ static ssize_t write_pieces(int fd, const struct iovec *pieces, int n_pieces, in
     ssize_t written;
     int saved;
 
-    if (recorded)
-        cut_begin();
+    if (!recorded && stands)
+        return cut_send(fd, SYS_writev, pieces, (size_t)n_pieces, 0);
+    if (!recorded)
+        return syscall(SYS_pwritev, fd, pieces, n_pieces, offset, 0);
+    cut_begin();
     written = stands ? syscall(SYS_writev, fd, pieces, n_pieces)
                      : syscall(SYS_pwritev, fd, pieces, n_pieces, offset, 0);
-    if (!recorded)
-        return written;
     saved = errno;
     /* Also at the end of a file, where O_APPEND writes: the descriptor stands behind it then. */
     if (written > 0 && (stands || (fcntl(fd, F_GETFL) & O_APPEND)))

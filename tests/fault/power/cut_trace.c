@@ -245,6 +245,8 @@ const char *cut_kind_name(enum cut_kind kind)
         return "sync-end";
     case CUT_MARK:
         return "mark";
+    case CUT_SEND:
+        return "send";
     case CUT_UNFOLLOWED:
         return "unfollowed";
     }

@@ -33,10 +33,11 @@ enum cut_kind {
     CUT_UNLINK,
     CUT_MAKE_FOLDER,
     CUT_REMOVE_FOLDER,
-    CUT_SYNC_BEGIN,  /* of the file; of a folder: name */
-    CUT_SYNC_END,    /* `offset` is the number of the beginning, `result` 0 or errno */
-    CUT_MARK,        /* data: whatever somebody outside had to say */
-    CUT_UNFOLLOWED,  /* something the recorder can't follow, in the name: the trace is no good */
+    CUT_SYNC_BEGIN, /* of the file; of a folder: name */
+    CUT_SYNC_END,   /* `offset` is the number of the beginning, `result` 0 or errno */
+    CUT_MARK,       /* data: whatever somebody outside had to say */
+    CUT_SEND,       /* to a peer of that name; `offset` bytes with these, since it connected */
+    CUT_UNFOLLOWED, /* something the recorder can't follow, in the name: the trace is no good */
 };
 
 enum cut_flags {
@@ -69,6 +70,10 @@ struct cut_orders {
     int64_t kill_at_write; /* SIGKILL behind the write of this number; 0: never */
     int64_t fail_at_sync;  /* the sync of this number fails with EIO; 0: never */
 };
+
+/* A client whose Unix socket is bound to an abstract address that begins so is a peer: what a
+ * recorded program sends to it is noted, so that an answer has its exact place in the trace. */
+#define CUT_PEER_PREFIX "power-cut-"
 
 enum { CUT_FOLDER_MOST = 1024, CUT_SCRATCH_MOST = 64 };
 
