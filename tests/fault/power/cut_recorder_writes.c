@@ -50,12 +50,27 @@ static int open_below(int folder, const char *path, int flags, mode_t mode, cons
     return fd;
 }
 
+/* By a path from outside: the folder itself, or a link into it. */
+static int open_outside(int folder, const char *path, int flags, mode_t mode)
+{
+    int fd = (int)syscall(SYS_openat, folder, path, flags, mode);
+    int saved = errno;
+
+    if (fd >= 0 && cut_recording() && !(flags & O_PATH)) {
+        cut_begin();
+        cut_descriptor_add(fd, flags);
+        cut_end();
+        errno = saved;
+    }
+    return fd;
+}
+
 static int open_any(int folder, const char *path, int flags, mode_t mode)
 {
     char name[PATH_MAX];
 
     if (!cut_recording() || (flags & O_PATH) || !cut_name_of(folder, path, name))
-        return (int)syscall(SYS_openat, folder, path, flags, mode);
+        return open_outside(folder, path, flags, mode);
     if ((flags & O_TMPFILE) == O_TMPFILE) {
         cut_begin();
         cut_record_unfollowed("a file without a name", path);

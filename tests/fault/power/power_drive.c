@@ -80,40 +80,25 @@ static int client_connect(struct client *client)
     return -1;
 }
 
-/* Answers that a daemon about to end may give, and those that tell of an earlier try. */
-static bool answer_is_final(const struct power_step *step, const struct power_wire *wire)
-{
-    if (power_wire_is_error(wire, ".ShuttingDown\"") ||
-        power_wire_is_error(wire, ".StorageFailed\"") || power_wire_is_error(wire, ".Busy\""))
-        return false;
-    switch (step->kind) {
-    case POWER_DELETE:
-        return !power_wire_is_error(wire, "") || power_wire_is_error(wire, ".RunNotFound\"");
-    case POWER_CHECKPOINT:
-    case POWER_RETENTION:
-        return !power_wire_is_error(wire, "") || power_wire_is_error(wire, ".InProgress\"");
-    case POWER_BACKUP:
-        return !power_wire_is_error(wire, "") || power_wire_is_error(wire, ".InProgress\"") ||
-               power_wire_is_error(wire, ".NameExists\"");
-    case POWER_PAST:
-    case POWER_CREATE:
-    case POWER_APPEND:
-    case POWER_AGAIN:
-    case POWER_UPDATE:
-    case POWER_GRAPH:
-    case POWER_PIN:
-    case POWER_STOP:
-    case POWER_RESUME:
-    case POWER_COMPLETE:
-        break;
-    }
-    return !power_wire_is_error(wire, "");
-}
-
-static bool answer_may_be_repeated(const struct power_wire *wire)
+/* A daemon that is about to end, or busy: the same call again. */
+static bool answer_is_later(const struct power_step *step, const struct power_wire *wire)
 {
     return power_wire_is_error(wire, ".ShuttingDown\"") ||
-           power_wire_is_error(wire, ".StorageFailed\"") || power_wire_is_error(wire, ".Busy\"");
+           power_wire_is_error(wire, ".StorageFailed\"") || power_wire_is_error(wire, ".Busy\"") ||
+           (step->kind == POWER_DELETE && power_wire_is_error(wire, ".InProgress\""));
+}
+
+/* Refusals that are no fault: of what an earlier try did, or another client does. */
+static bool answer_is_good(const struct power_step *step, const struct power_wire *wire)
+{
+    static const char *const refusals[] = {[POWER_DELETE] = ".RunNotFound\"",
+                                           [POWER_CHECKPOINT] = ".InProgress\"",
+                                           [POWER_RETENTION] = ".InProgress\"",
+                                           [POWER_BACKUP] = ".InProgress\""};
+    const char *refusal = refusals[step->kind];
+
+    return !power_wire_is_error(wire, "") || (refusal && power_wire_is_error(wire, refusal)) ||
+           (step->kind == POWER_BACKUP && power_wire_is_error(wire, ".NameExists\""));
 }
 
 static int step_play(struct client *client, size_t number)
@@ -126,14 +111,14 @@ static int step_play(struct client *client, size_t number)
         if (client->wire.fd < 0 && client_connect(client) < 0)
             return -1;
         if (power_wire_call(&client->wire, step->method, step->parameters) < 0 ||
-            answer_may_be_repeated(&client->wire)) {
+            answer_is_later(step, &client->wire)) {
             power_wire_close(&client->wire);
             nap();
             continue;
         }
         break;
     }
-    if (!answer_is_final(step, &client->wire)) {
+    if (!answer_is_good(step, &client->wire)) {
         fprintf(stderr, "powercut: %s %s: %s\n", step->method, step->parameters,
                 client->wire.answer);
         return -1;
