@@ -93,8 +93,11 @@ static int step_problem(struct store *store, const char *what, int r,
 static int log_settle(struct store *store, struct store_problem *ret_problem)
 {
     int ignored;
-    int r = checkpoint_make(&store->writer, SQLITE_CHECKPOINT_TRUNCATE, 2000, &ignored, &ignored);
+    int r = place_size(store->place.wal) > 0 ? log_rewrite(&store->writer) : 0;
 
+    if (r < 0)
+        return step_problem(store, "writing the log again", r, ret_problem);
+    r = checkpoint_make(&store->writer, SQLITE_CHECKPOINT_TRUNCATE, 2000, &ignored, &ignored);
     if (r < 0 && r != STORE_BUSY)
         return step_problem(store, "checkpoint", r, ret_problem);
     return 0;

@@ -8,6 +8,9 @@
 /* Opens the database by the store's own start, all of it but the daemon around, and closes it. 0,
  * or -1 with words. */
 int power_recover_here(const char *database, char *ret_words, size_t size);
+/* The same without what costs most and leaves the disk alone: the rehearsals of schema and
+ * statements, and the threads. With a schema to make it is the whole. */
+int power_recover_short(const char *database, char *ret_words, size_t size);
 /* The same by a daemon of its own, which must answer and end well. */
 int power_recover_daemon(const char *daemon, const char *database, const char *socket,
                          char *ret_words, size_t size);

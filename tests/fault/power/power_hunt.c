@@ -27,7 +27,10 @@ struct hunter {
     char words[1024];
 };
 
-enum { DULL_MOST = 40 }; /* images in a row that were seen before: the point has no more */
+enum {
+    DULL_MOST = 40,  /* images in a row that were seen before: the point has no more */
+    SHORT_ONES = 10, /* each so manyth image goes through the store's whole start */
+};
 
 struct power_tally *power_tally_new(uint64_t images)
 {
@@ -107,8 +110,10 @@ static int image_try(struct hunter *hunter, uint64_t number)
     if (by_daemon)
         r = power_recover_daemon(hunt->daemon, database, hunter->socket, hunter->words,
                                  sizeof(hunter->words));
-    else
+    else if (number % SHORT_ONES == 0)
         r = power_recover_here(database, hunter->words, sizeof(hunter->words));
+    else
+        r = power_recover_short(database, hunter->words, sizeof(hunter->words));
     if (r == 0)
         r = power_check(database, hunter->ledger, &hunter->standing, hunter->words,
                         sizeof(hunter->words));

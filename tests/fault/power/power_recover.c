@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "cut_image.h"
+#include "migrate.h"
 #include "power_check.h"
 #include "power_wire.h"
-#include "store.h"
+#include "store_inspect.h"
+#include "store_threads.h"
 
 static void wake_nobody(void *data)
 {
@@ -40,6 +42,52 @@ int power_recover_here(const char *database, char *ret_words, size_t size)
     }
     store_close(store);
     return 0;
+}
+
+/* The part of the store's start that has to do with the disk. 1 where there is more to do: a schema
+ * that is missing or old. */
+static int recover_short(const char *database, struct store_problem *ret_problem)
+{
+    const struct store_options options = {.path = database,
+                                          .synchronous = STORE_SYNC_FULL,
+                                          .cache_kib = 2048,
+                                          .journal_bytes = 1 << 20};
+    atomic_bool hurry = false;
+    struct store_place place;
+    struct file_facts facts;
+    struct store_db db = {.handle = NULL};
+    int version = 0;
+    int ignored;
+    int r;
+
+    if (place_resolve(database, &place, ret_problem) < 0 ||
+        inspect_bytes(&place, &facts, ret_problem) < 0)
+        return -1;
+    if (facts.empty)
+        return 1;
+    r = db_open(&db, place.path, DB_WRITER, &options, &hurry, ret_problem);
+    if (r == 0 && place_size(place.wal) > 0)
+        r = log_rewrite(&db);
+    if (r == 0)
+        r = checkpoint_make(&db, SQLITE_CHECKPOINT_TRUNCATE, 1000, &ignored, &ignored);
+    if (r < 0 && db.failure[0])
+        snprintf(ret_problem->message, sizeof(ret_problem->message), "%s", db.failure);
+    if (r == 0)
+        r = schema_read_version(db.handle, place.path, &version, ret_problem);
+    db_close(&db);
+    if (r < 0)
+        return -1;
+    return version < n_migrations ? 1 : 0;
+}
+
+int power_recover_short(const char *database, char *ret_words, size_t size)
+{
+    struct store_problem problem = {.message = ""};
+    int r = recover_short(database, &problem);
+
+    if (r < 0)
+        snprintf(ret_words, size, "it does not start: %s", problem.message);
+    return r > 0 ? power_recover_here(database, ret_words, size) : r;
 }
 
 static pid_t daemon_spawn(const char *daemon, const char *database, const char *socket)

@@ -30,7 +30,7 @@ struct options {
     bool forget_folder_syncs;
 };
 
-enum { IMAGES_OF_ROUND = 250000 }; /* at most: then new loads are recorded */
+enum { IMAGES_OF_ROUND = 20000 }; /* at most: then new loads are recorded */
 
 static const char usage_text[] =
     "usage: powercut [OPTION...]\n"
