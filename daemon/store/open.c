@@ -2,6 +2,7 @@
  * Opening and closing the store. The order matters; each step says why.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -123,6 +124,24 @@ static int boot_record(struct store *store, const char *version, struct store_pr
     return r < 0 ? step_problem(store, "boot record", r, ret_problem) : 0;
 }
 
+/* The names of the database and its log are on the disk. SQLite syncs the folder when it makes the
+ * log, but passes over a failure. Once is enough: the log keeps its name while it is open. */
+static int folder_settle(const struct store_place *place, struct store_problem *ret_problem)
+{
+    int fd = open(place->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int r = fd < 0 ? -1 : fsync(fd);
+    int cause = errno;
+
+    if (fd >= 0)
+        close(fd);
+    /* A folder that may not be read, and file systems without syncs of folders. */
+    if (r == 0 || cause == EACCES || cause == EINVAL)
+        return 0;
+    problem_environment(ret_problem, "the folder %s can't be synced: %s", place->folder,
+                        strerrordesc_np(cause));
+    return -1;
+}
+
 static int file_remember(struct store *store, struct store_problem *ret_problem)
 {
     struct stat status;
@@ -210,7 +229,8 @@ static int store_open_steps(struct store *store, const struct store_options *opt
         db_open(db, store->place.path, DB_WRITER, options, &store->hurry, ret_problem) < 0 ||
         log_settle(store, ret_problem) < 0 ||
         schema_migrate(db->handle, store->place.path, ret_problem) < 0 ||
-        boot_record(store, options->version, ret_problem) < 0)
+        boot_record(store, options->version, ret_problem) < 0 ||
+        folder_settle(&store->place, ret_problem) < 0)
         return -1;
     /* From here on everything in the database is on the disk. */
     if (db_set_synchronous(db, options->synchronous, ret_problem) < 0 ||

@@ -262,7 +262,7 @@ static int files_make(const struct driving *driving)
     if (!config)
         return -errno;
     fprintf(config,
-            "[store]\ncheckpoint_pages = 100\n%s[retention]\ndays = 0\nlost_after_s = 0\n%s"
+            "[store]\ncheckpoint_pages = 100\n%s\n[retention]\ndays = 0\nlost_after_s = 0\n%s"
             "[backup]\nfolder = %s/disk/" POWER_BACKUPS "\n",
             drive->config ? drive->config : "", scene->config ? scene->config : "", drive->folder);
     fclose(config);

@@ -168,7 +168,10 @@ static int scene_run(const struct options *options, struct power_tally *tally, c
            seconds_now() - recorded, atomic_load(&tally->bad) - bad);
     fflush(stdout);
     remove_folder(folder);
-    unlink(trace);
+    if (!getenv("POWERCUT_KEEP_TRACE"))
+        unlink(trace);
+    else
+        rename(trace, getenv("POWERCUT_KEEP_TRACE"));
     power_load_free(load);
     return r;
 }
