@@ -2,7 +2,6 @@
  * Opening and closing the store. The order matters; each step says why.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "migrate.h"
+#include "store_create.h"
 #include "store_inspect.h"
 #include "store_lock.h"
 #include "store_problem.h"
@@ -124,22 +124,13 @@ static int boot_record(struct store *store, const char *version, struct store_pr
     return r < 0 ? step_problem(store, "boot record", r, ret_problem) : 0;
 }
 
-/* The names of the database and its log are on the disk. SQLite syncs the folder when it makes the
- * log, but passes over a failure. Once is enough: the log keeps its name while it is open. */
-static int folder_settle(const struct store_place *place, struct store_problem *ret_problem)
+/* With a journal beside it that a database has left SQLite makes the new one: it knows that the
+ * journal is not the new one's. */
+static int database_make(const struct store_place *place, struct store_problem *ret_problem)
 {
-    int fd = open(place->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int r = fd < 0 ? -1 : fsync(fd);
-    int cause = errno;
-
-    if (fd >= 0)
-        close(fd);
-    /* A folder that may not be read, and file systems without syncs of folders. */
-    if (r == 0 || cause == EACCES || cause == EINVAL)
+    if (place->exists || place_size(place->journal) > 0)
         return 0;
-    problem_environment(ret_problem, "the folder %s can't be synced: %s", place->folder,
-                        strerrordesc_np(cause));
-    return -1;
+    return database_create(place, ret_problem);
 }
 
 static int file_remember(struct store *store, struct store_problem *ret_problem)
@@ -226,10 +217,12 @@ static int store_open_steps(struct store *store, const struct store_options *opt
         return -1;
     /* What: before SQLite may write to it. */
     if (inspect_database(&store->place, ret_problem) < 0 ||
+        database_make(&store->place, ret_problem) < 0 ||
         db_open(db, store->place.path, DB_WRITER, options, &store->hurry, ret_problem) < 0 ||
         log_settle(store, ret_problem) < 0 ||
         schema_migrate(db->handle, store->place.path, ret_problem) < 0 ||
         boot_record(store, options->version, ret_problem) < 0 ||
+        /* The log keeps its name as long as it is open: once is enough. */
         folder_settle(&store->place, ret_problem) < 0)
         return -1;
     /* From here on everything in the database is on the disk. */
