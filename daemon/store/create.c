@@ -98,7 +98,7 @@ int database_create(const struct store_place *place, struct store_problem *ret_p
         return create_problem(place, cause, ret_problem);
     }
     unlink(name);
-    return folder_settle(place, ret_problem);
+    return 0;
 }
 
 int folder_settle(const struct store_place *place, struct store_problem *ret_problem)

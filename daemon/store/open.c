@@ -218,6 +218,8 @@ static int store_open_steps(struct store *store, const struct store_options *opt
     /* What: before SQLite may write to it. */
     if (inspect_database(&store->place, ret_problem) < 0 ||
         database_make(&store->place, ret_problem) < 0 ||
+        /* Its name before that of a log, which alone would be a history without its beginning. */
+        folder_settle(&store->place, ret_problem) < 0 ||
         db_open(db, store->place.path, DB_WRITER, options, &store->hurry, ret_problem) < 0 ||
         log_settle(store, ret_problem) < 0 ||
         schema_migrate(db->handle, store->place.path, ret_problem) < 0 ||
