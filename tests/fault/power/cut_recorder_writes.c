@@ -120,6 +120,32 @@ PUBLIC int openat64(int folder, const char *path, int flags, ...)
     return open_any(folder, path, flags, mode);
 }
 
+/* What a program built with _FORTIFY_SOURCE calls. */
+PUBLIC int __open_2(const char *path, int flags);
+PUBLIC int __open64_2(const char *path, int flags);
+PUBLIC int __openat_2(int folder, const char *path, int flags);
+PUBLIC int __openat64_2(int folder, const char *path, int flags);
+
+PUBLIC int __open_2(const char *path, int flags)
+{
+    return open_any(AT_FDCWD, path, flags, 0);
+}
+
+PUBLIC int __open64_2(const char *path, int flags)
+{
+    return open_any(AT_FDCWD, path, flags, 0);
+}
+
+PUBLIC int __openat_2(int folder, const char *path, int flags)
+{
+    return open_any(folder, path, flags, 0);
+}
+
+PUBLIC int __openat64_2(int folder, const char *path, int flags)
+{
+    return open_any(folder, path, flags, 0);
+}
+
 PUBLIC int creat(const char *path, mode_t mode)
 {
     return open_any(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, mode);

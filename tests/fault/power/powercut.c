@@ -24,7 +24,6 @@ struct options {
     const char *config;
     const char *scene; /* NULL: all */
     const char *replay;
-    bool record_only;
     int processes;
     int every;
     bool forget_folder_syncs;
@@ -168,10 +167,7 @@ static int scene_run(const struct options *options, struct power_tally *tally, c
            seconds_now() - recorded, atomic_load(&tally->bad) - bad);
     fflush(stdout);
     remove_folder(folder);
-    if (!getenv("POWERCUT_KEEP_TRACE"))
-        unlink(trace);
-    else
-        rename(trace, getenv("POWERCUT_KEEP_TRACE"));
+    unlink(trace);
     power_load_free(load);
     return r;
 }
