@@ -107,3 +107,14 @@ int cut_trace_create(const char *path, const char *folder, const char *scratch, 
         *ret_trace = trace;
     return r;
 }
+
+int cut_trace_power(struct cut_trace *trace)
+{
+    int r;
+
+    cut_trace_lock(trace);
+    cut_trace_append(trace, &(struct cut_entry){.kind = CUT_POWER});
+    r = base_add_folder(trace, trace->header->folder, "");
+    cut_trace_unlock(trace);
+    return r == 0 && trace->header->broken ? -ENOSPC : r;
+}

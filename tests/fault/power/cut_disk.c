@@ -207,6 +207,16 @@ static void follow_base(struct cut_disk *disk, const struct cut_record *record)
     cut_names_apply(&disk->names, &name);
 }
 
+static void follow_power(struct cut_disk *disk)
+{
+    cut_names_clear(&disk->names);
+    disk->n_renamings = 0;
+    for (size_t i = 0; i < disk->n_objects; i++) {
+        disk->objects[i].file = 0;
+        disk->objects[i].n_changes = 0;
+    }
+}
+
 static void follow(struct cut_disk *disk, const struct cut_record *record)
 {
     switch ((enum cut_kind)record->kind) {
@@ -229,6 +239,9 @@ static void follow(struct cut_disk *disk, const struct cut_record *record)
         break;
     case CUT_SYNC_END:
         follow_sync(disk, record);
+        break;
+    case CUT_POWER:
+        follow_power(disk);
         break;
     case CUT_START:
     case CUT_SYNC_BEGIN:

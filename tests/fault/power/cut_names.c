@@ -109,6 +109,7 @@ void cut_names_apply(struct cut_names *names, const struct cut_renaming *renamin
     case CUT_SYNC_END:
     case CUT_MARK:
     case CUT_SEND:
+    case CUT_POWER:
     case CUT_UNFOLLOWED:
         break;
     }

@@ -247,6 +247,8 @@ const char *cut_kind_name(enum cut_kind kind)
         return "mark";
     case CUT_SEND:
         return "send";
+    case CUT_POWER:
+        return "power";
     case CUT_UNFOLLOWED:
         return "unfollowed";
     }

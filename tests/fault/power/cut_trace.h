@@ -37,6 +37,7 @@ enum cut_kind {
     CUT_SYNC_END,   /* `offset` is the number of the beginning, `result` 0 or errno */
     CUT_MARK,       /* data: whatever somebody outside had to say */
     CUT_SEND,       /* to a peer of that name; `offset` bytes with these, since it connected */
+    CUT_POWER,      /* it was cut: what follows as base is all there is */
     CUT_UNFOLLOWED, /* something the recorder can't follow, in the name: the trace is no good */
 };
 
@@ -132,6 +133,10 @@ uint64_t cut_trace_mark(struct cut_trace *trace, const void *data, size_t size);
 
 /* Kills the process where no operation of its is half done; the caller still waits for its end. */
 void cut_trace_kill(struct cut_trace *trace, pid_t pid);
+
+/* The folder holds another disk now, put there while no recorded program runs: what came before is
+ * gone. 0 or -errno. */
+int cut_trace_power(struct cut_trace *trace);
 
 /* Reading, when nobody appends. NULL begins; NULL at the end. */
 const struct cut_record *cut_trace_next(const struct cut_trace *trace,

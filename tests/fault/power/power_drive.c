@@ -193,6 +193,7 @@ static void end_arrange(struct driving *driving, uint64_t *draw, int end)
     case POWER_STAYS:
         break;
     case POWER_KILL_AT_WRITE:
+    case POWER_CUT:
         orders->kill_at_write = orders->writes + distance;
         break;
     case POWER_KILL_AT_SYNC:
@@ -211,6 +212,25 @@ static void log_show(const struct driving *driving)
     snprintf(command, sizeof(command), "tail -n 5 '%s/log' >&2", driving->drive->folder);
     if (system(command) != 0)
         fputs("powercut: no log\n", stderr);
+}
+
+/* The daemon is dead. The clients may still say what they got before. */
+static int power_cut(struct driving *driving, uint64_t seed)
+{
+    struct cut_disk *disk = cut_disk_new(&driving->trace);
+    struct cut_image image = {.n_files = 0};
+    int r;
+
+    cut_trace_lock(&driving->trace);
+    cut_disk_follow(disk, driving->trace.header->records);
+    cut_trace_unlock(&driving->trace);
+    cut_image_make(disk, seed, &image);
+    r = cut_image_write(&image, driving->trace.header->folder);
+    if (r == 0)
+        r = cut_trace_power(&driving->trace);
+    cut_image_clear(&image);
+    cut_disk_free(disk);
+    return r;
 }
 
 /* Until all clients are through: starts it again whenever it ends. */
@@ -235,7 +255,9 @@ static int daemon_tend(struct driving *driving)
         if (!ended)
             break;
         pid = -1;
-        if (driving->load->scene->end == POWER_STAYS)
+        if (driving->load->scene->end == POWER_STAYS ||
+            (driving->load->scene->end == POWER_CUT && end < driving->load->scene->ends &&
+             power_cut(driving, cut_draw(&draw)) < 0))
             atomic_store(&driving->failed, true);
     }
     if (pid < 0) {

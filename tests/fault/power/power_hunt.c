@@ -233,6 +233,14 @@ static uint64_t trace_points(const struct cut_trace *trace, uint64_t *ret_first)
     return trace->header->records - first + 1;
 }
 
+/* Between a cut and the last file of what it left there is no disk. */
+static bool point_is_none(const struct cut_trace *trace, const struct cut_record *record)
+{
+    const struct cut_record *next = cut_trace_next(trace, record);
+
+    return next && (next->kind == CUT_BASE_FILE || next->kind == CUT_BASE_FOLDER);
+}
+
 static int points_hunt(struct hunter *hunter, int number)
 {
     const struct power_hunt *hunt = hunter->hunt;
@@ -247,6 +255,8 @@ static int points_hunt(struct hunter *hunter, int number)
 
         cut_disk_follow(hunter->disk, first + i);
         power_standing_advance(&hunter->standing, hunter->ledger, first + i);
+        if (point_is_none(&hunter->trace, hunter->disk->last))
+            continue;
         while (count > 0 && dull < DULL_MOST) {
             int r = image_hunt(hunter, first + i, cut_draw(&draw));
 

@@ -50,6 +50,7 @@ const struct power_scene power_scenes[] = {
      .end = POWER_FAIL_SYNC,
      .ends = 5,
      .extras = true},
+    {.name = "cut-again", .clients = 3, .runs = 2, .steps = 14, .end = POWER_CUT, .ends = 8},
 };
 const size_t power_n_scenes = sizeof(power_scenes) / sizeof(power_scenes[0]);
 

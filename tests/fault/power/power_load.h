@@ -61,6 +61,7 @@ enum power_end {
     POWER_STAYS,
     POWER_KILL_AT_WRITE, /* SIGKILL right behind a write, that is before its sync */
     POWER_KILL_AT_SYNC,  /* SIGKILL right before a sync */
+    POWER_CUT,           /* as the first, and what it left is one of the disks of a power cut */
     POWER_FAIL_SYNC,     /* a sync fails, and what it was for is gone */
 };
 
