@@ -10,7 +10,7 @@
 
 #define REMEDY "move it away or name another database"
 
-enum { HEADER_SIZE = 100, PENDING_BYTE = 0x40000000 };
+enum { HEADER_SIZE = 100, JOURNAL_HEADER = 28, PENDING_BYTE = 0x40000000 };
 
 static const char magic[16] = "SQLite format 3";
 
@@ -103,6 +103,23 @@ static int inspect_size(const struct store_place *place, const unsigned char *he
     return 0;
 }
 
+/* A database whose very first transaction was cut off: its rollback journal says that the file had
+ * no page before, so whatever it holds now is nothing. SQLite empties it when it opens it. */
+static bool inspect_unborn(const struct store_place *place)
+{
+    static const unsigned char journal_magic[8] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+    unsigned char header[JOURNAL_HEADER];
+    ssize_t size;
+    int fd = open(place->journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (fd < 0)
+        return false;
+    size = pread(fd, header, sizeof(header), 0);
+    close(fd);
+    return size == sizeof(header) && memcmp(header, journal_magic, sizeof(journal_magic)) == 0 &&
+           big_endian(header + 16, 4) == 0;
+}
+
 static int inspect_fd(const struct store_place *place, int fd, struct file_facts *ret_facts,
                       struct store_problem *ret_problem)
 {
@@ -118,7 +135,7 @@ static int inspect_fd(const struct store_place *place, int fd, struct file_facts
                             strerrordesc_np(errno));
         return -1;
     }
-    facts.empty = size == 0;
+    facts.empty = size == 0 || inspect_unborn(place);
     facts.log_used = place_size(place->wal) > 0 || place_size(place->journal) > 0;
     if (facts.empty) {
         *ret_facts = facts;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "migrate.h"
+#include "store_create.h"
 #include "store_inspect.h"
 #include "store_lock.h"
 #include "store_problem.h"
@@ -93,8 +94,11 @@ static int step_problem(struct store *store, const char *what, int r,
 static int log_settle(struct store *store, struct store_problem *ret_problem)
 {
     int ignored;
-    int r = checkpoint_make(&store->writer, SQLITE_CHECKPOINT_TRUNCATE, 2000, &ignored, &ignored);
+    int r = place_size(store->place.wal) > 0 ? log_rewrite(&store->writer) : 0;
 
+    if (r < 0)
+        return step_problem(store, "writing the log again", r, ret_problem);
+    r = checkpoint_make(&store->writer, SQLITE_CHECKPOINT_TRUNCATE, 2000, &ignored, &ignored);
     if (r < 0 && r != STORE_BUSY)
         return step_problem(store, "checkpoint", r, ret_problem);
     return 0;
@@ -118,6 +122,15 @@ static int boot_record(struct store *store, const char *version, struct store_pr
             transaction_rollback(db);
     }
     return r < 0 ? step_problem(store, "boot record", r, ret_problem) : 0;
+}
+
+/* With a journal beside it that a database has left SQLite makes the new one: it knows that the
+ * journal is not the new one's. */
+static int database_make(const struct store_place *place, struct store_problem *ret_problem)
+{
+    if (place->exists || place_size(place->journal) > 0)
+        return 0;
+    return database_create(place, ret_problem);
 }
 
 static int file_remember(struct store *store, struct store_problem *ret_problem)
@@ -204,10 +217,15 @@ static int store_open_steps(struct store *store, const struct store_options *opt
         return -1;
     /* What: before SQLite may write to it. */
     if (inspect_database(&store->place, ret_problem) < 0 ||
+        database_make(&store->place, ret_problem) < 0 ||
+        /* Its name before that of a log, which alone would be a history without its beginning. */
+        folder_settle(&store->place, ret_problem) < 0 ||
         db_open(db, store->place.path, DB_WRITER, options, &store->hurry, ret_problem) < 0 ||
         log_settle(store, ret_problem) < 0 ||
         schema_migrate(db->handle, store->place.path, ret_problem) < 0 ||
-        boot_record(store, options->version, ret_problem) < 0)
+        boot_record(store, options->version, ret_problem) < 0 ||
+        /* The log keeps its name as long as it is open: once is enough. */
+        folder_settle(&store->place, ret_problem) < 0)
         return -1;
     /* From here on everything in the database is on the disk. */
     if (db_set_synchronous(db, options->synchronous, ret_problem) < 0 ||

@@ -77,6 +77,9 @@ void jobs_take_ordered(struct list *to, struct list *from);
 void *writer_main(void *store);
 void *reader_main(void *reader);
 
+/* Brings the log as it reads to the disk, before anything trusts it; see log_rewrite.c. */
+int log_rewrite(struct store_db *db);
+
 /* Checkpoints between transactions, on the write connection. The page numbers are filled also when
  * it is STORE_BUSY: readers kept some of the log. */
 int checkpoint_make(struct store_db *db, int mode, int64_t wait_ms, int *ret_wal_pages,

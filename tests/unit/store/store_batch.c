@@ -1,6 +1,7 @@
 #include "store_batch.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@ struct batch batch;
 
 atomic_int syncs;
 atomic_int syncs_good = ATOMIC_VAR_INIT(-1);
+atomic_bool folder_syncs_fail;
 
 /* SQLite calls these two. */
 __attribute__((visibility("default"))) int fdatasync(int fd);
@@ -32,6 +34,12 @@ int fdatasync(int fd)
 
 int fsync(int fd)
 {
+    struct stat status;
+
+    if (folder_syncs_fail && fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+        errno = EIO;
+        return -1;
+    }
     return sync_fails() ? -1 : (int)syscall(SYS_fsync, fd);
 }
 

@@ -12,6 +12,7 @@
 
 extern atomic_int syncs;      /* so far */
 extern atomic_int syncs_good; /* how many more work; -1: all */
+extern atomic_bool folder_syncs_fail;
 
 /* A store with the run r. */
 void batch_setup(void);
