@@ -312,6 +312,7 @@ void server_tick(void *data)
                     (long long)wal);
     server->wal_alarmed = wal > SERVER_WAL_ALARM;
     server_look(server);
+    slack_look(&server->slack);
     if (server->service.stopping)
         return;
     server_attach_tick(server);
@@ -338,6 +339,8 @@ int server_run(struct config *config, const struct config_choices *choices)
     int status;
 
     signal(SIGPIPE, SIG_IGN);
+    /* A file that may not grow is a full disk: an error of the write, not the end. */
+    signal(SIGXFSZ, SIG_IGN);
     list_init(&server.service.writes);
     accounts_init(&server.accounts);
     reads_init(&server.reads, (int)config->readers);

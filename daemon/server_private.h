@@ -14,6 +14,7 @@
 #include "remover.h"
 #include "server.h"
 #include "session.h"
+#include "slack.h"
 #include "watcher.h"
 
 /* Descriptors that are not for connections. */
@@ -35,6 +36,7 @@ struct server {
     struct signal_watch *signals[3];
     struct network *network;
     struct reads reads;
+    struct slack slack;
     struct listener *listener;
     struct service service;
     struct denials denials;

@@ -249,14 +249,20 @@ static void session_finish(struct session *session)
 
 void session_advance(struct session *session)
 {
+    bool choked;
+
     if (session->advancing)
         return;
     session_enter(session);
-    session->advancing = true;
-    while (session_answer_ready(session) || session_start(session))
-        ;
-    session->advancing = false;
-    session_finish(session);
+    do {
+        session->advancing = true;
+        while (session_answer_ready(session) || session_start(session))
+            ;
+        session->advancing = false;
+        choked = session->waiting > 0 && session_choked(session);
+        session_finish(session);
+        /* A peer that died has taken its answers all at once, and nothing else will tell of it. */
+    } while (choked && session->connection && !session_choked(session));
     session_leave(session);
 }
 

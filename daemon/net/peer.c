@@ -50,9 +50,7 @@ static int peer_read_groups(int fd, gid_t gid, struct peer *peer)
     }
     gids[0] = gid;
     peer->n_gids = 1 + size / sizeof(gid_t);
-    peer->gids = realloc(gids, peer->n_gids * sizeof(gid_t));
-    if (!peer->gids)
-        peer->gids = gids;
+    peer->gids = gids;
     return 0;
 }
 

@@ -80,6 +80,31 @@ START_TEST(writes_of_who_is_gone_are_carried_out)
 }
 END_TEST
 
+/* The first answers are more than a peer may leave unread, so that the calls behind them wait; and
+ * the peer is gone when they are written. */
+START_TEST(gone_before_large_answers)
+{
+    int64_t deadline = harness_deadline();
+
+    scene_run("r");
+    wire_call(
+        wire, "AppendEvents", "{'run_id':'r','events':[{'type':'a'}%s]}",
+        harness_repeat(
+            harness_text(",{'type':'a','payload':{'text':'%s'}}", harness_repeat("x", 1200)), 999));
+    for (int i = 0; i < 50; i++) {
+        struct wire *other = wire_open(subject);
+
+        for (int j = 0; j < 4; j++)
+            wire_start(other, "ListEvents", NULL, "{'run_id':'r','limit':1000}");
+        if (i % 2)
+            wire_half_close(other);
+        wire_close(other);
+    }
+    while (answer_int(wire_call(wire, "GetStatus", NULL), "connections") > 1)
+        harness_turn(deadline, "the connections to be gone");
+}
+END_TEST
+
 /* Stopped in the middle of many slow reads, the daemon answers each, with a graph or a word. */
 START_TEST(stopped_among_reads)
 {
@@ -115,6 +140,7 @@ int main(void)
     tcase_add_test(test_case, cut_message_and_nothing_else);
     tcase_add_test(test_case, cut_message_and_gone);
     tcase_add_test(test_case, writes_of_who_is_gone_are_carried_out);
+    tcase_add_test(test_case, gone_before_large_answers);
     tcase_add_test(test_case, stopped_among_reads);
     return harness_main(suite);
 }
