@@ -82,6 +82,8 @@ char *config_default_file(void);
 
 /* Fills the paths that are still unset and makes their folders where the default names them. */
 int config_default_paths(struct config *config, struct config_problem *ret_problem);
+/* Of these, the database alone. */
+int config_default_database(struct config *config, struct config_problem *ret_problem);
 /* Of these, the folder of the backups alone: beside the database. */
 int config_default_backups(struct config *config, const char *database,
                            struct config_problem *ret_problem);

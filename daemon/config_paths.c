@@ -116,6 +116,12 @@ int config_default_backups(struct config *config, const char *database,
     return -1;
 }
 
+int config_default_database(struct config *config, struct config_problem *ret_problem)
+{
+    return config_default_path(&config->database, "STATE_DIRECTORY", "XDG_STATE_HOME",
+                               ".local/state", "history.db", "--database", ret_problem);
+}
+
 int config_default_paths(struct config *config, struct config_problem *ret_problem)
 {
     if (!config->socket && config_is_socket_activated() &&
@@ -126,8 +132,7 @@ int config_default_paths(struct config *config, struct config_problem *ret_probl
     if (config_default_path(&config->socket, "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", NULL, "socket",
                             "--socket", ret_problem) < 0)
         return -1;
-    if (config_default_path(&config->database, "STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state",
-                            "history.db", "--database", ret_problem) < 0)
+    if (config_default_database(config, ret_problem) < 0)
         return -1;
     return config_default_backups(config, config->database, ret_problem);
 }

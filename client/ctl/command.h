@@ -20,7 +20,7 @@ struct command {
     size_t settings_size;   /* of the struct the options' offsets are in; it starts as zeros */
     int least;              /* arguments */
     int most;               /* arguments; -1: any number */
-    const char *completion; /* of the first argument: run, directory, method; NULL: nothing */
+    const char *completion; /* of the first argument: run, file, directory, method; NULL: nothing */
     int (*run)(struct ctl *ctl, const void *settings, int argc, char **argv);
 };
 
@@ -53,4 +53,4 @@ extern const struct command command_ping, command_status, command_run_start, com
     command_metrics, command_redact,
 
     command_pin, command_unpin, command_delete, command_retention, command_reload, command_backup,
-    command_check;
+    command_restore, command_check;

@@ -42,28 +42,26 @@ static long pid_read(int fd)
     return size > 0 ? strtol(text, NULL, 10) : 0;
 }
 
-static int lock_lost(const struct store_place *place, int fd, struct store_problem *ret_problem)
+static int lock_lost(const struct store_place *place, int fd, const char *remedy,
+                     struct store_problem *ret_problem)
 {
     long pid = pid_read(fd);
 
     if (pid > 0)
-        problem_environment(ret_problem,
-                            "%s is served by another historyd (pid %ld); stop that one or "
-                            "name another database",
-                            place->path, pid);
+        problem_environment(ret_problem, "%s is served by another historyd (pid %ld); %s",
+                            place->path, pid, remedy);
     else
-        problem_environment(ret_problem,
-                            "%s is locked by another process (%s); stop that one or name "
-                            "another database",
-                            place->path, place->lock);
+        problem_environment(ret_problem, "%s is locked by another process (%s); %s", place->path,
+                            place->lock, remedy);
     return -1;
 }
 
-static int lock_decide(const struct store_place *place, int fd, struct store_problem *ret_problem)
+static int lock_decide(const struct store_place *place, int fd, const char *remedy,
+                       struct store_problem *ret_problem)
 {
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno == EWOULDBLOCK)
-            return lock_lost(place, fd, ret_problem);
+            return lock_lost(place, fd, remedy, ret_problem);
         problem_environment(ret_problem, "%s: the lock can't be taken: %s", place->lock,
                             strerrordesc_np(errno));
         return -1;
@@ -76,7 +74,8 @@ static int lock_decide(const struct store_place *place, int fd, struct store_pro
     return 0;
 }
 
-int lock_take(const struct store_place *place, struct store_problem *ret_problem)
+int lock_take(const struct store_place *place, const char *remedy,
+              struct store_problem *ret_problem)
 {
     int fd = open(place->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     int r;
@@ -94,7 +93,7 @@ int lock_take(const struct store_place *place, struct store_problem *ret_problem
         close(fd);
         return -1;
     }
-    r = lock_decide(place, fd, ret_problem);
+    r = lock_decide(place, fd, remedy, ret_problem);
     gate_set(fd, F_UNLCK);
     if (r < 0) {
         close(fd);

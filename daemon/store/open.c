@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "migrate.h"
+#include "restore_end.h"
 #include "store_create.h"
 #include "store_inspect.h"
 #include "store_lock.h"
@@ -212,8 +213,11 @@ static int store_open_steps(struct store *store, const struct store_options *opt
     if (place_resolve(options->path, &store->place, ret_problem) < 0)
         return -1;
     /* Who: before the file is looked at, so that nobody changes it meanwhile. */
-    store->lock = lock_take(&store->place, ret_problem);
+    store->lock = lock_take(&store->place, "stop that one or name another database", ret_problem);
     if (store->lock < 0)
+        return -1;
+    /* Whose: a restore that was cut short behind its point of no return. */
+    if (restore_end(&store->place, NULL, ret_problem) < 0)
         return -1;
     /* What: before SQLite may write to it. */
     if (inspect_database(&store->place, ret_problem) < 0 ||

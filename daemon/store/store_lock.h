@@ -10,7 +10,9 @@
 
 #include "store_place.h"
 
-/* Returns the descriptor that holds the lock, or -1 with the problem filled. */
-int lock_take(const struct store_place *place, struct store_problem *ret_problem);
+/* Returns the descriptor that holds the lock, or -1 with the problem filled; `remedy` says what to
+ * do when somebody else has it. */
+int lock_take(const struct store_place *place, const char *remedy,
+              struct store_problem *ret_problem);
 /* -1 is fine. */
 void lock_release(int fd);

@@ -120,11 +120,16 @@ fi
 check "the next one can be made" historyctl backup after.db
 same "and nothing of the killed one is left" "$(printf '%s\nafter.db' "$before" | sort)" "$(files)"
 
-# --- a backup serves -------------------------------------------------------------------------
+# --- restore ---------------------------------------------------------------------------------
 
+said=$(historyctl restore "$backup" 2>&1) && said="restored: $said"
+like "a database that is served is not restored" "pid $(daemon_pid)" "$said"
+like "and the remedy is named" "systemctl stop historyd.service historyd.socket" "$said"
 systemctl stop historyd.socket historyd.service 2>/dev/null
-rm -f "$database"*
-install -o historyd -g historyd -m 600 "$backup" "$database"
+check "a stopped one is, by root" historyctl restore "$backup"
+same "it is the daemon's" "historyd 600" "$(stat -c '%U %a' "$database")"
+like "the former one is aside, the daemon's too" "^historyd $database\.[0-9]{8}-[0-9]{6}\$" \
+    "$(stat -c '%U %n' "$database".2*)"
 systemctl start historyd.socket
 check "a daemon starts from it" historyctl ping
 same "with what it has" 30000 "$(events_stored large)"
