@@ -96,6 +96,7 @@ void checkpoint_tend(struct store *store, enum checkpoint_moment moment)
     struct store_db *db = &store->writer;
     int64_t size = db->wal_pages;
     int mode = SQLITE_CHECKPOINT_PASSIVE;
+    int64_t began = metrics_now();
     int ignored;
     int checkpointed = 0;
 
@@ -112,6 +113,8 @@ void checkpoint_tend(struct store *store, enum checkpoint_moment moment)
     /* No room and busy are no harm, the pages stay in the log; anything else is for good. */
     checkpoint_make(db, mode, RESTART_WAIT_MS, &ignored, &checkpointed);
     store->checkpointed_pages = checkpointed;
+    if (moment == CHECKPOINT_STEP)
+        counter_raise(&db->figures.exclusive_checkpoint_longest, metrics_now() - began);
     if (db->fatal)
         store_fail(store, db->failure);
 }

@@ -207,12 +207,17 @@ static void writer_batch(struct store *store, struct list *pending)
 static void exclusive_run(struct store *store, struct store_job *job)
 {
     struct store_db *db = &store->writer;
+    int64_t began = metrics_now();
     struct list one;
+    int64_t took;
 
     list_init(&one);
     list_push(&one, &job->node);
     job->result = job->run(job, db);
     transaction_rollback(db);
+    took = metrics_now() - began;
+    histogram_note_duration(&db->figures.exclusives, took);
+    counter_raise(&db->figures.exclusive_longest, took);
     if (db->fatal)
         store_fail(store, db->failure);
     else if (job->result == STORE_FAILED)
