@@ -128,9 +128,12 @@ static const struct measure measures_table[] = {
         "How long each job between transactions took: steps of retention, backups and redaction."),
     ROW("exclusive_longest_seconds", METRIC_TIME, "seconds", STORE_COUNTER(exclusive_longest),
         "The longest of them since the start."),
+    ROW("exclusive_checkpoint_seconds", METRIC_DURATIONS, "seconds",
+        STORE_HISTOGRAM(exclusive_checkpoints),
+        "How long the checkpoints took that such jobs made due."),
     ROW("exclusive_checkpoint_longest_seconds", METRIC_TIME, "seconds",
         STORE_COUNTER(exclusive_checkpoint_longest),
-        "The longest checkpoint that such jobs made due since the start."),
+        "The longest of them since the start."),
 
     LIST("writer_state", METRIC_GAUGE, write_writer,
          "1 for what the write thread is: idle, busy, or stuck for five seconds and more."),

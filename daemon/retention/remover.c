@@ -83,6 +83,18 @@ const char *remover_operation(const struct remover *remover)
     return task->mark ? "deletion" : "retention";
 }
 
+/* How long the writer was kept since this was last asked, by steps and their checkpoints. */
+static int64_t remover_spent(struct remover *remover)
+{
+    const struct store_figures *figures = store_figures(remover->store);
+    int64_t spent =
+        counter_read(&figures->exclusives.sum) + counter_read(&figures->exclusive_checkpoints.sum);
+    int64_t more = spent - remover->spent_seen;
+
+    remover->spent_seen = spent;
+    return more;
+}
+
 static void remover_submit(struct remover *remover)
 {
     switch (remover->state) {
@@ -121,6 +133,7 @@ static void remover_start(struct remover *remover, struct removal_task *task)
 {
     remover->task = task;
     remover->began_us = clock_us(CLOCK_MONOTONIC);
+    remover_spent(remover);
     remover->work = (struct removal_work){.limit = 0};
     if (!task->mark) {
         if (!task->dry_run)
@@ -142,6 +155,7 @@ void remover_begin(struct remover *remover, struct removal_task *task)
 
 void remover_resume(struct remover *remover)
 {
+    remover_spent(remover);
     remover->work = (struct removal_work){.limit = 0};
     remover_move(remover, REMOVER_DELETING);
     remover_submit(remover);
@@ -273,8 +287,10 @@ static bool others_write(struct remover *remover)
     return busy;
 }
 
-static void remover_pace(struct remover *remover, int64_t took_us)
+static void remover_pace(struct remover *remover)
 {
+    int64_t took_us = remover_spent(remover);
+
     if ((remover->state == REMOVER_DELETING || remover->state == REMOVER_GIVING) &&
         others_write(remover))
         remover->wait(remover->wait_data, took_us * PAUSE_FACTOR / 1000 + 1);
@@ -286,9 +302,6 @@ void remover_job_done(struct remover *remover)
 {
     struct removal_task *next = remover->next;
     int64_t given_back = remover->vacuum.bytes;
-    int64_t took_us = remover->state == REMOVER_DELETING ? remover->work.microseconds
-                      : remover->state == REMOVER_GIVING ? remover->vacuum.microseconds
-                                                         : 0;
 
     remover->under_way = false;
     remover->next = NULL;
@@ -309,7 +322,7 @@ void remover_job_done(struct remover *remover)
         return;
     remover_advance(remover);
     if (remover->state != REMOVER_IDLE)
-        remover_pace(remover, took_us);
+        remover_pace(remover);
 }
 
 void remover_go_on(struct remover *remover)

@@ -146,9 +146,10 @@ struct store_figures {
     struct histogram commit_events; /* events in each */
     struct histogram checkpoints;   /* how long each took */
     struct histogram exclusives;    /* how long each exclusive job kept the batches waiting */
+    struct histogram exclusive_checkpoints; /* likewise the checkpoints such jobs made due */
     struct counter exclusive_longest;
-    struct counter exclusive_checkpoint_longest; /* of the checkpoints such jobs made due */
-    struct counter duplicates;                   /* events that were stored already */
+    struct counter exclusive_checkpoint_longest;
+    struct counter duplicates; /* events that were stored already */
 };
 const struct store_figures *store_figures(const struct store *store);
 
