@@ -8,7 +8,8 @@ enum {
         4000, /* an acknowledgement may have to wait for a step, its sync and its checkpoint */
     PLAN_US = 10000, /* on the thread of the long reads; but its transaction holds the log */
     PLAN_RUNS = 10000,
-    PAUSE_FACTOR = 3, /* while others write, the writer is theirs so many times longer */
+    PAUSE_FACTOR = 3,    /* while others write, the writer is theirs so many times longer */
+    PAUSE_MOST_MS = 100, /* but where the disk is slow, deleting must keep up with recording */
 };
 
 static int64_t clock_us(clockid_t clock)
@@ -289,11 +290,13 @@ static bool others_write(struct remover *remover)
 
 static void remover_pace(struct remover *remover)
 {
-    int64_t took_us = remover_spent(remover);
+    int64_t pause_ms = remover_spent(remover) * PAUSE_FACTOR / 1000 + 1;
 
+    if (pause_ms > PAUSE_MOST_MS)
+        pause_ms = PAUSE_MOST_MS;
     if ((remover->state == REMOVER_DELETING || remover->state == REMOVER_GIVING) &&
         others_write(remover))
-        remover->wait(remover->wait_data, took_us * PAUSE_FACTOR / 1000 + 1);
+        remover->wait(remover->wait_data, pause_ms);
     else
         remover_submit(remover);
 }

@@ -12,8 +12,9 @@ enum {
     RESTART_WAIT_MS = 200,
     RESTART_FACTOR = 2, /* how far the log may outgrow its size before writes wait for readers */
     STEP_PART = 4,      /* of its size is enough after a step that comes between batches, at most */
-    STEP_US = 8000,     /* and less where moving that takes longer */
-    IDLE_PART = 16,     /* and while nothing is to be written */
+    STEP_US = 8000,     /* and less where moving that takes longer, */
+    STEP_PART_LEAST = 8, /* down to this: the syncs cost about the same for few */
+    IDLE_PART = 16,      /* and while nothing is to be written */
     PAGES_LEAST = 64,
 };
 
@@ -92,6 +93,7 @@ static void step_measure(struct store *store, int64_t took)
     struct store_figures *figures = &store->writer.figures;
     int64_t pages = pages_due(store, CHECKPOINT_STEP);
     int64_t most = store->checkpoint_pages / STEP_PART;
+    int64_t least = store->checkpoint_pages / STEP_PART_LEAST;
 
     histogram_note_duration(&figures->exclusive_checkpoints, took);
     counter_raise(&figures->exclusive_checkpoint_longest, took);
@@ -99,7 +101,7 @@ static void step_measure(struct store *store, int64_t took)
         pages /= 2;
     else if (took < STEP_US / 2)
         pages *= 2;
-    store->step_pages = pages < PAGES_LEAST ? PAGES_LEAST : pages > most ? most : pages;
+    store->step_pages = pages > most ? most : pages < least ? least : pages;
 }
 
 bool checkpoint_due(struct store *store, enum checkpoint_moment moment)
