@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "removal.h"
-#include "store_db.h"
 #include "store_events.h"
 #include "store_log.h"
 
@@ -335,49 +334,6 @@ START_TEST(disk_is_full)
 }
 END_TEST
 
-/* A step large enough for a checkpoint. */
-static int large_step_body(struct store_db *db, void *data)
-{
-    (void)data;
-    return sqlite3_exec(db->handle,
-                        "BEGIN IMMEDIATE; WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1"
-                        " FROM n WHERE i < 2000) INSERT INTO events (run_id, seq, time, type,"
-                        " payload) SELECT 's', 1000 + i, 't', 'x', printf('%.*c', 900, 'x') FROM n;"
-                        "COMMIT",
-                        NULL, NULL, NULL) == SQLITE_OK
-               ? 0
-               : STORE_FAILED;
-}
-
-static int checkpoints_body(struct store_db *db, void *data)
-{
-    *(int64_t *)data = histogram_count(&db->figures.exclusive_checkpoints);
-    return 0;
-}
-
-/* What waits for a step does not also wait for the checkpoint behind it. */
-START_TEST(batch_before_checkpoint)
-{
-    struct test_job jobs[2];
-    int64_t before = -1;
-    int64_t after = -1;
-    struct list list;
-
-    list_init(&list);
-    job_prepare(&jobs[0], STORE_EXCLUSIVE, large_step_body, NULL);
-    job_prepare(&jobs[1], STORE_WRITE, checkpoints_body, &before);
-    list_push(&list, &jobs[0].job.node);
-    list_push(&list, &jobs[1].job.node);
-    store_submit_all(fixture.store, &list);
-    jobs_wait(2);
-    ck_assert_int_eq(jobs[0].job.result, 0);
-    ck_assert_int_eq(before, 0);
-    ck_assert_int_eq(run_write(checkpoints_body, &after), 0);
-    ck_assert_int_eq(after, 1);
-    ck_assert_int_gt(counter_read(&store_figures(fixture.store)->exclusive_longest), 0);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("store_removal");
@@ -391,7 +347,6 @@ int main(void)
     tcase_add_test(tests, goes_on_after_a_restart);
     tcase_add_test(tests, planned_and_then_kept);
     tcase_add_test(tests, gives_the_disk_back);
-    tcase_add_test(tests, batch_before_checkpoint);
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(bare, fixture_setup, fixture_teardown);
     tcase_add_test(bare, database_of_others);
