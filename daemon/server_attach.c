@@ -86,7 +86,8 @@ static void system_stopped(void *data, const char *run_id, pid_t pid)
     struct server *server = data;
 
     counter_add(&server->service.measures.runs_lost, 1);
-    log_info("stopped the run %s: process %d, which recorded it, is gone", run_id, (int)pid);
+    log_write_about(LOG_PRIORITY_INFO, &(struct log_about){.run_id = run_id},
+                    "stopped the run %s: process %d, which recorded it, is gone", run_id, (int)pid);
 }
 
 static const struct attach_system server_attach_system = {

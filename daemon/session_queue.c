@@ -146,7 +146,7 @@ static void session_send(struct session *session, struct call *call)
     if (!session->connection || session->closes)
         return;
     if (call->reply.failed || (call->reply.size == 0 && !call->oneway)) {
-        log_peer("closing a connection: out of memory for an answer");
+        log_peer(NULL, "closing a connection: out of memory for an answer");
         connection_close(session->connection);
         return;
     }
@@ -314,10 +314,12 @@ void sessions_jobs_done(struct list *jobs)
 
 static void session_say_closing(const struct session *session, const struct call *call)
 {
+    const struct peer *peer = connection_peer(session->connection);
     char who[96];
 
-    peer_describe(connection_peer(session->connection), who, sizeof(who));
-    log_peer("closing the connection of %s: %.*s", who, (int)call->reply.size, call->reply.data);
+    peer_describe(peer, who, sizeof(who));
+    log_peer(&(struct log_about){.peer = true, .pid = peer->pid, .uid = peer->uid},
+             "closing the connection of %s: %.*s", who, (int)call->reply.size, call->reply.data);
 }
 
 void session_add(struct session *session, struct call *call, int prepared)

@@ -11,6 +11,8 @@
 
 enum { LOG_LINE = 2048, LOG_PEER_LINES = 10 };
 
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+
 static bool log_to_journal;
 
 void log_open(void)
@@ -21,6 +23,8 @@ void log_open(void)
 
     log_to_journal = stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
                      fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+    if (log_to_journal)
+        journal_open(JOURNAL_SOCKET);
 }
 
 /* Bytes of the character at `text` that may be shown as it is: 0 for controls, marks that turn the
@@ -75,13 +79,18 @@ static size_t log_prefix(char *line, enum log_priority priority)
     return used;
 }
 
-static void log_line(enum log_priority priority, const char *format, va_list arguments)
+static void log_line(enum log_priority priority, const struct log_about *about, const char *format,
+                     va_list arguments)
 {
     char text[LOG_LINE], line[LOG_LINE];
-    size_t used = log_prefix(line, priority);
+    size_t begin = log_prefix(line, priority);
+    size_t used;
 
     vsnprintf(text, sizeof(text), format, arguments);
-    used = log_escape(line, used, text);
+    used = log_escape(line, begin, text);
+    line[used] = '\0';
+    if (about && journal_send(priority, line + begin, about))
+        return;
     line[used++] = '\n';
     /* One write, so that lines of several threads do not mix; where stderr is gone nobody listens.
      */
@@ -94,11 +103,21 @@ void log_write(enum log_priority priority, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    log_line(priority, format, arguments);
+    log_line(priority, NULL, format, arguments);
     va_end(arguments);
 }
 
-void log_peer(const char *format, ...)
+void log_write_about(enum log_priority priority, const struct log_about *about, const char *format,
+                     ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    log_line(priority, about, format, arguments);
+    va_end(arguments);
+}
+
+void log_peer(const struct log_about *about, const char *format, ...)
 {
     static time_t second;
     static int lines;
@@ -115,6 +134,6 @@ void log_peer(const char *format, ...)
     if (++lines > LOG_PEER_LINES)
         return;
     va_start(arguments, format);
-    log_line(LOG_PRIORITY_WARNING, format, arguments);
+    log_line(LOG_PRIORITY_WARNING, about, format, arguments);
     va_end(arguments);
 }

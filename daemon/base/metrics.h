@@ -29,6 +29,13 @@ static inline void counter_add(struct counter *counter, int64_t more)
     atomic_store_explicit(&counter->value, counter_read(counter) + more, memory_order_relaxed);
 }
 
+/* The largest value so far, likewise. */
+static inline void counter_raise(struct counter *counter, int64_t value)
+{
+    if (value > counter_read(counter))
+        atomic_store_explicit(&counter->value, value, memory_order_relaxed);
+}
+
 /* By any thread; then by all. */
 static inline void counter_add_shared(struct counter *counter, int64_t more)
 {

@@ -35,7 +35,10 @@ static void network_stalled_output(struct network *network, int64_t now)
             connection_count_unread(connection);
         } else if (now - connection->stalled_since >= patience) {
             peer_describe(&connection->peer, who, sizeof(who));
-            log_peer("closed the connection of %s: it has not read its answers for %lld ms", who,
+            log_peer(&(struct log_about){.peer = true,
+                                         .pid = connection->peer.pid,
+                                         .uid = connection->peer.uid},
+                     "closed the connection of %s: it has not read its answers for %lld ms", who,
                      (long long)(now - connection->stalled_since));
             connection_close(connection);
         }

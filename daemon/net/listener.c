@@ -205,7 +205,7 @@ static void listener_rested(uv_timer_t *timer)
 /* Out of descriptors or memory the peers wait in the backlog; asking again at once would spin. */
 static void listener_rest(struct listener *listener, int error)
 {
-    log_peer("cannot accept connections for the moment: %s", strerror(error));
+    log_peer(NULL, "cannot accept connections for the moment: %s", strerror(error));
     uv_poll_stop(&listener->poll);
     uv_timer_start(&listener->timer, listener_rested, LISTENER_REST_MS, 0);
 }

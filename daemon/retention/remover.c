@@ -8,7 +8,8 @@ enum {
         4000, /* an acknowledgement may have to wait for a step, its sync and its checkpoint */
     PLAN_US = 10000, /* on the thread of the long reads; but its transaction holds the log */
     PLAN_RUNS = 10000,
-    PAUSE_FACTOR = 3, /* while others write, the writer is theirs so many times longer */
+    PAUSE_FACTOR = 3,    /* while others write, the writer is theirs so many times longer */
+    PAUSE_MOST_MS = 100, /* but where the disk is slow, deleting must keep up with recording */
 };
 
 static int64_t clock_us(clockid_t clock)
@@ -83,6 +84,18 @@ const char *remover_operation(const struct remover *remover)
     return task->mark ? "deletion" : "retention";
 }
 
+/* How long the writer was kept since this was last asked, by steps and their checkpoints. */
+static int64_t remover_spent(struct remover *remover)
+{
+    const struct store_figures *figures = store_figures(remover->store);
+    int64_t spent =
+        counter_read(&figures->exclusives.sum) + counter_read(&figures->exclusive_checkpoints.sum);
+    int64_t more = spent - remover->spent_seen;
+
+    remover->spent_seen = spent;
+    return more;
+}
+
 static void remover_submit(struct remover *remover)
 {
     switch (remover->state) {
@@ -121,6 +134,7 @@ static void remover_start(struct remover *remover, struct removal_task *task)
 {
     remover->task = task;
     remover->began_us = clock_us(CLOCK_MONOTONIC);
+    remover_spent(remover);
     remover->work = (struct removal_work){.limit = 0};
     if (!task->mark) {
         if (!task->dry_run)
@@ -142,6 +156,7 @@ void remover_begin(struct remover *remover, struct removal_task *task)
 
 void remover_resume(struct remover *remover)
 {
+    remover_spent(remover);
     remover->work = (struct removal_work){.limit = 0};
     remover_move(remover, REMOVER_DELETING);
     remover_submit(remover);
@@ -273,11 +288,15 @@ static bool others_write(struct remover *remover)
     return busy;
 }
 
-static void remover_pace(struct remover *remover, int64_t took_us)
+static void remover_pace(struct remover *remover)
 {
+    int64_t pause_ms = remover_spent(remover) * PAUSE_FACTOR / 1000 + 1;
+
+    if (pause_ms > PAUSE_MOST_MS)
+        pause_ms = PAUSE_MOST_MS;
     if ((remover->state == REMOVER_DELETING || remover->state == REMOVER_GIVING) &&
         others_write(remover))
-        remover->wait(remover->wait_data, took_us * PAUSE_FACTOR / 1000 + 1);
+        remover->wait(remover->wait_data, pause_ms);
     else
         remover_submit(remover);
 }
@@ -286,9 +305,6 @@ void remover_job_done(struct remover *remover)
 {
     struct removal_task *next = remover->next;
     int64_t given_back = remover->vacuum.bytes;
-    int64_t took_us = remover->state == REMOVER_DELETING ? remover->work.microseconds
-                      : remover->state == REMOVER_GIVING ? remover->vacuum.microseconds
-                                                         : 0;
 
     remover->under_way = false;
     remover->next = NULL;
@@ -309,7 +325,7 @@ void remover_job_done(struct remover *remover)
         return;
     remover_advance(remover);
     if (remover->state != REMOVER_IDLE)
-        remover_pace(remover, took_us);
+        remover_pace(remover);
 }
 
 void remover_go_on(struct remover *remover)

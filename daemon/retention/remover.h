@@ -78,6 +78,7 @@ struct remover {
     struct vacuum_work vacuum;
     int64_t given_back_seen; /* by the vacuum, in the totals already */
     int64_t writes_seen;     /* by others, at the last step */
+    int64_t spent_seen;      /* by the writer, on steps; likewise */
     int64_t began_us;
     struct removal_totals totals;
 };

@@ -11,8 +11,10 @@ enum {
     ANSWER_WAIT_MS = 2000, /* for readers, when somebody asked for it */
     RESTART_WAIT_MS = 200,
     RESTART_FACTOR = 2, /* how far the log may outgrow its size before writes wait for readers */
-    STEP_PART = 4,      /* of its size is enough after a step that comes between batches */
-    IDLE_PART = 16,     /* and while nothing is to be written */
+    STEP_PART = 4,      /* of its size is enough after a step that comes between batches, at most */
+    STEP_US = 8000,     /* and less where moving that takes longer, */
+    STEP_PART_LEAST = 8, /* down to this: the syncs cost about the same for few */
+    IDLE_PART = 16,      /* and while nothing is to be written */
     PAGES_LEAST = 64,
 };
 
@@ -75,13 +77,31 @@ static int64_t pages_due(const struct store *store, enum checkpoint_moment momen
     case CHECKPOINT_BUSY:
         return pages;
     case CHECKPOINT_STEP:
-        pages /= STEP_PART;
+        pages = store->step_pages > 0 ? store->step_pages : pages / STEP_PART;
         break;
     case CHECKPOINT_IDLE:
         pages /= IDLE_PART;
         break;
     }
     return pages > PAGES_LEAST ? pages : PAGES_LEAST;
+}
+
+/* The scattered pages of a step take the disk much longer than the same number in a row; how much
+ * longer is for the disk to tell. */
+static void step_measure(struct store *store, int64_t took)
+{
+    struct store_figures *figures = &store->writer.figures;
+    int64_t pages = pages_due(store, CHECKPOINT_STEP);
+    int64_t most = store->checkpoint_pages / STEP_PART;
+    int64_t least = store->checkpoint_pages / STEP_PART_LEAST;
+
+    histogram_note_duration(&figures->exclusive_checkpoints, took);
+    counter_raise(&figures->exclusive_checkpoint_longest, took);
+    if (took > STEP_US)
+        pages /= 2;
+    else if (took < STEP_US / 2)
+        pages *= 2;
+    store->step_pages = pages > most ? most : pages < least ? least : pages;
 }
 
 bool checkpoint_due(struct store *store, enum checkpoint_moment moment)
@@ -96,6 +116,7 @@ void checkpoint_tend(struct store *store, enum checkpoint_moment moment)
     struct store_db *db = &store->writer;
     int64_t size = db->wal_pages;
     int mode = SQLITE_CHECKPOINT_PASSIVE;
+    int64_t began = metrics_now();
     int ignored;
     int checkpointed = 0;
 
@@ -112,6 +133,8 @@ void checkpoint_tend(struct store *store, enum checkpoint_moment moment)
     /* No room and busy are no harm, the pages stay in the log; anything else is for good. */
     checkpoint_make(db, mode, RESTART_WAIT_MS, &ignored, &checkpointed);
     store->checkpointed_pages = checkpointed;
+    if (moment == CHECKPOINT_STEP)
+        step_measure(store, metrics_now() - began);
     if (db->fatal)
         store_fail(store, db->failure);
 }

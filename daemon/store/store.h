@@ -145,7 +145,11 @@ struct store_figures {
     struct histogram commits;       /* how long each took, its sync included */
     struct histogram commit_events; /* events in each */
     struct histogram checkpoints;   /* how long each took */
-    struct counter duplicates;      /* events that were stored already */
+    struct histogram exclusives;    /* how long each exclusive job kept the batches waiting */
+    struct histogram exclusive_checkpoints; /* likewise the checkpoints such jobs made due */
+    struct counter exclusive_longest;
+    struct counter exclusive_checkpoint_longest;
+    struct counter duplicates; /* events that were stored already */
 };
 const struct store_figures *store_figures(const struct store *store);
 

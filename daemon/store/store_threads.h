@@ -56,6 +56,8 @@ struct store {
     atomic_llong writer_turns;
     int64_t checkpointed_pages; /* of the log, in the database already */
     int64_t restart_pages;      /* log size at which the writer next insists on starting it anew */
+    int64_t step_pages; /* of the log that are due behind an exclusive job; finds its level by what
+                           the last ones took, 0 before the first */
     struct reader readers[STORE_READERS_ALL];
     int n_readers;
 };
@@ -86,7 +88,7 @@ int checkpoint_make(struct store_db *db, int mode, int64_t wait_ms, int *ret_wal
                     int *ret_checkpointed);
 enum checkpoint_moment {
     CHECKPOINT_BUSY, /* behind a batch */
-    CHECKPOINT_STEP, /* behind an exclusive job */
+    CHECKPOINT_STEP, /* behind an exclusive job, or behind the batch that waited for it */
     CHECKPOINT_IDLE,
 };
 /* Checkpoints when the log has grown by its size; by a part of it behind an exclusive job, so that

@@ -207,12 +207,17 @@ static void writer_batch(struct store *store, struct list *pending)
 static void exclusive_run(struct store *store, struct store_job *job)
 {
     struct store_db *db = &store->writer;
+    int64_t began = metrics_now();
     struct list one;
+    int64_t took;
 
     list_init(&one);
     list_push(&one, &job->node);
     job->result = job->run(job, db);
     transaction_rollback(db);
+    took = metrics_now() - began;
+    histogram_note_duration(&db->figures.exclusives, took);
+    counter_raise(&db->figures.exclusive_longest, took);
     if (db->fatal)
         store_fail(store, db->failure);
     else if (job->result == STORE_FAILED)
@@ -220,9 +225,25 @@ static void exclusive_run(struct store *store, struct store_job *job)
     store_finish(store, &one, NULL);
 }
 
+/* Whether the next thing to do is a batch: what waited for an exclusive job does not also wait for
+ * the checkpoint behind it. */
+static bool batch_waits(struct store *store, const struct list *pending, const struct list *arrived)
+{
+    const struct list *jobs = !list_empty(pending)   ? pending
+                              : !list_empty(arrived) ? arrived
+                                                     : &store->writes;
+    bool waits;
+
+    pthread_mutex_lock(&store->mutex);
+    waits = !list_empty(jobs) && job_of(jobs->next)->kind != STORE_EXCLUSIVE;
+    pthread_mutex_unlock(&store->mutex);
+    return waits;
+}
+
 void *writer_main(void *data)
 {
     struct store *store = data;
+    enum checkpoint_moment moment = CHECKPOINT_BUSY;
     struct list arrived; /* as they came */
     struct list pending; /* the next ones, in the order they are run */
     bool failed = false;
@@ -236,13 +257,18 @@ void *writer_main(void *data)
         if (failed) {
             batch_set(&pending, STORE_FAILED);
             store_finish(store, &pending, NULL);
-        } else if (job_of(pending.next)->kind == STORE_EXCLUSIVE) {
+            continue;
+        }
+        if (job_of(pending.next)->kind == STORE_EXCLUSIVE) {
             exclusive_run(store, job_of(list_pop(&pending)));
-            checkpoint_tend(store, CHECKPOINT_STEP);
+            moment = CHECKPOINT_STEP;
+            if (batch_waits(store, &pending, &arrived))
+                continue;
         } else {
             writer_batch(store, &pending);
-            checkpoint_tend(store, CHECKPOINT_BUSY);
         }
+        checkpoint_tend(store, moment);
+        moment = CHECKPOINT_BUSY;
     }
     return NULL;
 }

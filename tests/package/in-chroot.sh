@@ -88,7 +88,7 @@ build_with_pkg_config() {
     # shellcheck disable=SC2046 # several options
     cc -Wall -Werror "$example" $(pkg-config --cflags --libs historyd) -o pkg-shared &&
         ./pkg-shared /run/historyd/socket &&
-        ldd ./pkg-shared | grep -q libhistoryd-client.so.1
+        grep -q libhistoryd-client.so.1 <<<"$(ldd ./pkg-shared)"
 }
 
 build_static() {

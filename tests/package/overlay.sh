@@ -67,6 +67,9 @@ TEXT
 Requires=basic.target systemd-journald.service package-test.service
 After=basic.target
 TEXT
+    # Two booted at once share their control groups, and the service managers get in each other's way.
+    exec {turn}</sys/fs/cgroup
+    flock "$turn"
     timeout 900 systemd-nspawn -q --register=no --keep-unit -D "$root" --private-network --boot \
         systemd.unit=package-test.target </dev/null >"$work/console" 2>&1 || true
     if [[ ! -e $bench/status ]]; then

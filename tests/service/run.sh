@@ -6,13 +6,13 @@
 # HISTORYD_SERVICE_PACKAGES names a folder with packages in previous/ and current/: these are installed,
 # upgraded and purged in the booted copy. Without it, for a quick look, what was built is
 # installed by `cmake --install`, or by the program HISTORYD_SERVICE_INSTALL, called with the root folder
-# of the copy. `run.sh --can` only says whether it can be done here.
+# of the copy. `run.sh --can` only says whether it can be done here once what can be installed is.
 #
 # Nothing of this machine is changed: the copy is an overlay whose upper layer lives on a tmpfs.
 # shellcheck disable=SC2317 # clean_up is called by a trap
 set -euo pipefail
 
-limit=${HISTORYD_SERVICE_SECONDS:-600}
+limit=${HISTORYD_SERVICE_SECONDS:-900}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=''
 machine=''
@@ -38,12 +38,15 @@ clean_up() {
 look_around() {
     [[ $(id -u) -eq 0 ]] || skip "root is needed, to mount and to boot"
     [[ $(uname -s) == Linux ]] || skip "Linux is needed"
+    grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null ||
+        skip "this kernel has no overlay file system"
+}
+
+look_for_programs() {
     command -v systemd-nspawn >/dev/null ||
         skip "systemd-nspawn is needed (Debian's package systemd-container)"
     [[ -x /lib/systemd/systemd || -x /usr/lib/systemd/systemd ]] ||
         skip "systemd is needed on this machine, to be booted in the copy"
-    grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null ||
-        skip "this kernel has no overlay file system"
 }
 
 make_copy() {
@@ -99,11 +102,21 @@ After=basic.target
 UNIT
 }
 
+# Two booted at once share their control groups, and the service managers get in each other's way.
+wait_for_turn() {
+    exec {turn}</sys/fs/cgroup
+    flock -n "$turn" || {
+        printf '# waiting for another system that is booted for tests\n'
+        flock "$turn"
+    }
+}
+
 boot() {
     local tests=$scratch/root/opt/historyd-service
+    wait_for_turn
     setsid timeout -k 10 "$limit" systemd-nspawn -q --register=no --keep-unit -D "$scratch/root" \
         --private-network --boot systemd.unit=historyd-checks.target \
-        </dev/null >"$scratch/layer/console" 2>&1 &
+        </dev/null >"$scratch/layer/console" 2>&1 {turn}>&- &
     machine=$!
     tail -n +1 -s 0.3 -f --pid="$machine" "$tests/output"
     wait "$machine" || true
@@ -123,6 +136,7 @@ look_around
 if [[ $1 == --can ]]; then
     exit 0
 fi
+look_for_programs
 build=$(cd "$1" && pwd)
 shift
 make_copy

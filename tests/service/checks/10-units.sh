@@ -13,10 +13,27 @@ unit=$(property historyd.service FragmentPath)
 offline=$(exposure --offline=true "$unit")
 note "systemd-analyze security --offline=true: $offline"
 check "its exposure is 0.6 or less" awk -v found="$offline" 'BEGIN { exit !(found != "" && found <= 0.6) }'
+# A user's manager can't do most of what is counted.
+note "the user's unit, with what a user's manager can do: $(exposure --offline=true \
+    /usr/lib/systemd/user/historyd.service)"
 check "the same for the unit as it is loaded" \
     systemd-analyze security --threshold=6 historyd.service
 
 same "the socket belongs to root and the group" "660 root:historyd" "$(stat -c '%a %U:%G' "$socket")"
+
+# Seen while systemd makes it anew: it is never open to more than it is meant for.
+"$service_folder/watch-mode" "$socket" >/run/modes &
+watching=$!
+within 10 grep -q watching /run/modes
+for ((i = 0; i < 30; i++)); do
+    systemctl restart historyd.socket
+    systemctl reset-failed historyd.socket
+done
+kill -TERM "$watching"
+wait "$watching"
+check "the socket was looked at while it was made" grep -q "^660 0:$(getent group historyd | cut -d: -f3)\$" /run/modes
+same "and has its mode from the first moment" '' "$(grep -v '^watching$\|^660 ' /run/modes)"
+note "modes and owners seen: $(grep -v watching /run/modes | tr '\n' ' ')"
 same "its folder can't be written to by others" "755 root:root" "$(stat -c '%a %U:%G' "${socket%/*}")"
 same "the descriptor is named varlink" varlink "$(property historyd.socket FileDescriptorName)"
 same "the state folder is the daemon's alone" "700 historyd:historyd" \

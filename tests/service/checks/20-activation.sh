@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # its words come from lib.sh
+# seconds: 240
 # Started by the first connection, sandboxed, stopped, started by the next one.
 
 same "the service is inactive" inactive "$(property historyd.service ActiveState)"
@@ -64,3 +65,45 @@ fi
 systemctl reset-failed historyd.service historyd.socket
 check "when the cause is mended the socket is started again" systemctl start historyd.socket
 check "and the service with it" historyctl ping
+
+# One that fails as soon as it is started, again and again, is given up after twenty times.
+systemctl stop historyd.socket historyd.service 2>/dev/null
+runuser -u historyd -- historyd --database "$database" --socket /var/lib/historyd/other 2>/run/other &
+within 10 test -S /var/lib/historyd/other
+other=$(pgrep -u historyd -x historyd)
+systemctl start --no-block historyd.service
+given_up() {
+    is_state historyd.service failed && [[ $(property historyd.service NRestarts) -ge 1 ]]
+}
+check "a database in use by another historyd: it is given up" within 90 given_up
+note "after $(property historyd.service NRestarts) restarts: $(property historyd.service Result)"
+check "not before twenty starts" test "$(property historyd.service NRestarts)" -ge 19
+check "nor long after" test "$(property historyd.service NRestarts)" -le 20
+like "the journal says why" "$database is in use.*$other|pid $other" \
+    "$(journalctl -q -o cat -u historyd.service | tail -n 60)"
+kill "$other"
+wait $! 2>/dev/null
+systemctl stop historyd.socket 2>/dev/null
+systemctl reset-failed historyd.service historyd.socket 2>/dev/null
+systemctl start historyd.socket
+check "when the other is gone it serves" historyctl show first
+
+# A damaged database: one line that says what to do, nothing written, no further starts.
+systemctl stop historyd.socket historyd.service 2>/dev/null
+cp -p "$database" /run/sound.db
+dd if=/dev/urandom of="$database" bs=4096 seek=1 count=3 conv=notrunc status=none
+sum=$(sha256sum <"$database")
+check "a damaged database is refused" fails systemctl start historyd.service
+same "with its status" 78 "$(property historyd.service ExecMainStatus)"
+same "without a restart" 0 "$(property historyd.service NRestarts)"
+same "the file is untouched" "$sum" "$(sha256sum <"$database")"
+said=$(journalctl -q -o cat -u historyd.service | grep -i 'damaged' | tail -n 1)
+like "the journal says what to do" 'damaged.*(restore|backup)' "$said"
+note "a damaged database: $said"
+same "nothing but its lock lies beside it" "history.db history.db-lock" \
+    "$(find /var/lib/historyd -name 'history.db*' -printf '%f\n' | sort | xargs)"
+cp -p /run/sound.db "$database"
+systemctl stop historyd.socket 2>/dev/null
+systemctl reset-failed historyd.service historyd.socket 2>/dev/null
+systemctl start historyd.socket
+check "the sound one put back, it serves" historyctl show first

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # its words come from lib.sh
+# seconds: 240
 # Who is let in, by role and by quota, each another user's process against the sandboxed daemon.
 
 useradd -M -s /bin/sh builder 2>/dev/null
@@ -55,9 +56,12 @@ same "51 refusals of a peer and role are one line in the journal" 1 \
 like "with process, command, user, role, and what to do" \
     "pid [1-9][0-9]* \([a-z]+\), uid $uid may not call .* needs the role administer; to allow it" \
     "$(journalctl -q -o cat -u historyd.service | grep "uid $uid may not call dev.historyd.admin")"
+like "and found by the peer's user" 'may not call' \
+    "$(journalctl -q -o cat -u historyd.service HISTORYD_PEER_UID="$uid")"
 like "as a warning" '"PRIORITY":"4"' \
     "$(journalctl -q -o json -u historyd.service -g 'may not call' | head -n 1)"
 
+told_at=$SECONDS # or a few seconds sooner
 configure '[access]' 'read = @historyd' 'record = @historyd' 'administer = builder'
 like "a reload allows it to the connection there is" '"wal_pages"' \
     "$(peer_says many dev.historyd.admin.Checkpoint)"
@@ -149,3 +153,15 @@ same "events a second: who would wait for too long is told Busy" "1 1" \
 same "which is counted" 1 "$(metric historyd_quota_event_refusals_total)"
 ledger_stop
 ledger_end "beside a runaway"
+
+# --- a minute later --------------------------------------------------------------------------
+
+configure '[access]' 'administer ='
+while ((SECONDS < told_at + 61)); do
+    sleep 1
+done
+denied builder dev.historyd.admin.Checkpoint >/dev/null
+lines=$(journalctl -q -o cat -u historyd.service | grep "uid $uid may not call dev.historyd.admin")
+same "a minute after the first line there is one more" 2 "$(grep -c . <<<"$lines")"
+like "which counts what was left out" '[1-9][0-9]* more|[1-9][0-9]* (calls|times|refusals)' "$(tail -n 1 <<<"$lines")"
+note "the second line: $(tail -n 1 <<<"$lines")"

@@ -139,3 +139,15 @@ same "the database is sound" ok "$(runuser -u historyd -- sqlite3 "$database" 'P
 same "and has all its events" $((cases * 2)) "$(events_stored r)"
 send_all
 same "sent again, events are still what was stored" "$((cases * 2))" "$(answers '"duplicates":2')"
+
+# --- the allow-list --------------------------------------------------------------------------
+
+service_fresh
+historyctl ping
+configure '[redaction]' 'mode = allow-list'
+historyctl run start --repo /srv/app --id listed >/dev/null
+printf '{"type":"a","payload":%s}\n' '{"branch":"main","note":"seen","inner":{"pr_number":7,"other":8}}' |
+    historyctl record --run listed >/dev/null 2>&1
+same "an allow-list keeps what it names and nothing else" \
+    '{"branch":"main","note":"[REDACTED]","inner":{"pr_number":7,"other":"[REDACTED]"}}' \
+    "$(runuser -u historyd -- sqlite3 -readonly "$database" "SELECT payload FROM events WHERE run_id = 'listed'")"

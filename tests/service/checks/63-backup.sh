@@ -26,9 +26,28 @@ same "systemd-analyze verify prints nothing" '' "$(systemd-analyze verify "$manu
     historyd-backup.service historyd-backup.timer 2>&1)"
 check "the unit's exposure is 0.6 or less" \
     systemd-analyze security --offline=true --threshold=6 "$(property historyd-backup.service FragmentPath)"
+note "systemd-analyze security --offline=true of the backup's unit: $(systemd-analyze security --offline=true \
+    "$(property historyd-backup.service FragmentPath)" | sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')"
 check "the timer starts" systemctl start historyd-backup.timer
 check "and has a next time" test "$(property historyd-backup.timer NextElapseUSecRealtime)" != ''
 systemctl stop historyd-backup.timer
+
+# The timer as it is shipped, but for the time: it starts the unit, which makes a backup.
+mkdir -p /run/systemd/system/historyd-backup.timer.d
+printf '[Timer]\nOnCalendar=\nOnActiveSec=1s\nAccuracySec=100ms\nRandomizedDelaySec=0\nPersistent=no\n' \
+    >/run/systemd/system/historyd-backup.timer.d/checks.conf
+systemctl daemon-reload
+systemctl start historyd-backup.timer
+backup_is_there() {
+    [[ -n $(newest) ]]
+}
+check "the timer makes a backup when its time comes" within 20 backup_is_there
+same "by the unit, in good order" "success 0" \
+    "$(property historyd-backup.service Result) $(property historyd-backup.service ExecMainStatus)"
+systemctl stop historyd-backup.timer
+rm -r /run/systemd/system/historyd-backup.timer.d
+systemctl daemon-reload
+rm -f "$backups"/history-*.db
 
 # Some megabytes, so that copying takes many steps.
 historyctl ping

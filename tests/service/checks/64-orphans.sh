@@ -62,6 +62,11 @@ same "the other recorder's, too" "running attached" "$(row slow status) $(row sl
 same "and what was not attached" running "$(row free status)"
 like "the journal tells" 'gone.*(lost|stopped)|(lost|stopped).*gone' \
     "$(journalctl -q -o cat -u historyd.service | tail -n 20)"
+like "where it is found by the run" '^stopped the run gone: process [0-9]+' \
+    "$(journalctl -q -o cat -u historyd.service HISTORYD_RUN_ID=gone)"
+same "with its priority and name" '6 historyd' "$(journalctl -q -o json -u historyd.service HISTORYD_RUN_ID=gone |
+    sed -n 's/.*"PRIORITY":"\([0-9]\)".*/\1/p') $(journalctl -q -o json HISTORYD_RUN_ID=gone |
+    sed -n 's/.*"SYSLOG_IDENTIFIER":"\([a-z]*\)".*/\1/p')"
 
 # --- the connection is lost, the process lives -----------------------------------------------
 

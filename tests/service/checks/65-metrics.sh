@@ -151,12 +151,20 @@ status_stuck() {
 }
 check "systemctl status says so" within 15 status_stuck
 note "StatusText: $(property historyd.service StatusText)"
+# needs_it: a unit that starts when the daemon is ready, as the README shows it.
+printf '[Unit]\nRequires=historyd.socket\nAfter=historyd.socket\n[Service]\nType=oneshot\n%s\n%s\n' \
+    "ExecStartPre=$(command -v historyctl) status --ready" ExecStart=/bin/true \
+    >/run/systemd/system/needs-it.service
+systemctl daemon-reload
+check "a unit that needs it does not start" fails systemctl start needs-it.service
 kill "$stopper"
 wait "$stopper" 2>/dev/null
 wait "$waits"
 same "the thread goes on: what waited is stored" 0 $?
 same "with its answer" waits "$(cat /run/waits)"
 check "and it is ready again" within 10 historyctl status --ready
+check "and the unit that needs it starts" systemctl start needs-it.service
+rm /run/systemd/system/needs-it.service
 systemctl stop historyd.socket historyd.service 2>/dev/null
 historyctl status --ready >/dev/null 2>&1
 same "without a daemon: not ready" 1 $?

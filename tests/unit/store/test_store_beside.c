@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store_batch.h"
+#include "store_db.h"
 
 /* --- others -------------------------------------------------------------------------------------
  */
@@ -86,6 +87,49 @@ START_TEST(checkpoint)
     ck_assert_int_eq(run_exclusive(checkpoint_body, &call), 0);
     ck_assert_int_gt(call.wal_pages, call.checkpointed);
     sqlite3_close(other);
+}
+END_TEST
+
+/* A step large enough for a checkpoint. */
+static int large_step_body(struct store_db *db, void *data)
+{
+    (void)data;
+    return sqlite3_exec(db->handle,
+                        "BEGIN IMMEDIATE; WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1"
+                        " FROM n WHERE i < 2000) INSERT INTO events (run_id, seq, time, type,"
+                        " payload) SELECT 'r', i, 't', 'x', printf('%.*c', 900, 'x') FROM n;"
+                        "COMMIT",
+                        NULL, NULL, NULL) == SQLITE_OK
+               ? 0
+               : STORE_FAILED;
+}
+
+static int checkpoints_body(struct store_db *db, void *data)
+{
+    *(int64_t *)data = histogram_count(&db->figures.exclusive_checkpoints);
+    return 0;
+}
+
+/* What waits for a step does not also wait for the checkpoint behind it. */
+START_TEST(batch_before_checkpoint)
+{
+    struct test_job jobs[2];
+    int64_t before = -1;
+    int64_t after = -1;
+    struct list list;
+
+    list_init(&list);
+    job_prepare(&jobs[0], STORE_EXCLUSIVE, large_step_body, NULL);
+    job_prepare(&jobs[1], STORE_WRITE, checkpoints_body, &before);
+    list_push(&list, &jobs[0].job.node);
+    list_push(&list, &jobs[1].job.node);
+    store_submit_all(fixture.store, &list);
+    jobs_wait(2);
+    ck_assert_int_eq(jobs[0].job.result, 0);
+    ck_assert_int_eq(before, 0);
+    ck_assert_int_eq(run_write(checkpoints_body, &after), 0);
+    ck_assert_int_eq(after, 1);
+    ck_assert_int_gt(counter_read(&store_figures(fixture.store)->exclusive_longest), 0);
 }
 END_TEST
 
@@ -218,6 +262,7 @@ int main(void)
     tcase_add_test(tests, waits_for_operator);
     tcase_add_test(tests, operator_stays);
     tcase_add_test(tests, checkpoint);
+    tcase_add_test(tests, batch_before_checkpoint);
     tcase_add_test(tests, log_bounded);
     tcase_add_test(tests, read_your_writes);
     tcase_add_loop_test(tests, integrity, 0, 2);
