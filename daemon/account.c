@@ -56,6 +56,7 @@ static struct account *account_of(struct accounts *accounts, uid_t uid)
     account->uid = uid;
     list_init(&account->line);
     list_init(&account->waiting);
+    input_budget_init(&account->input);
     list_push(bucket, &account->node);
     return account;
 }

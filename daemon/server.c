@@ -221,6 +221,7 @@ void server_turn_ends(void *data)
 {
     struct server *server = data;
 
+    network_turn_ends(server->network);
     sessions_call_on(&server->accounts);
     store_submit_all(server->service.store, &server->service.writes);
 }

@@ -160,7 +160,7 @@ static void session_answer(struct session *session, struct call *call)
     session->bytes -= call->bytes;
     session_uncount(session, call);
     session->replies -= call->reply.size;
-    if (session->connection)
+    if (session->connection && !connection_broken(session->connection))
         measures_answer(&session->service->measures, call);
     session_send(session, call);
     if (call->closes)
@@ -247,6 +247,13 @@ static void session_finish(struct session *session)
         session_pace(session);
 }
 
+/* What a peer asked that can't take answers any more is of no use to anybody. */
+static void session_spare(struct session *session)
+{
+    if (session->waiting > 0 && session->connection && connection_broken(session->connection))
+        session_withdraw(session, false);
+}
+
 void session_advance(struct session *session)
 {
     bool choked;
@@ -256,6 +263,7 @@ void session_advance(struct session *session)
     session_enter(session);
     do {
         session->advancing = true;
+        session_spare(session);
         while (session_answer_ready(session) || session_start(session))
             ;
         session->advancing = false;

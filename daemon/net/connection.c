@@ -22,9 +22,12 @@ int network_new(struct loop *loop, const struct network_options *options,
     list_init(&network->waiting);
     list_init(&network->unsent);
     list_init(&network->lingering);
+    list_init(&network->rested);
     network->scratch = malloc(CONNECTION_READ_BYTES);
     if (network->scratch)
         r = ticker_new(loop, NETWORK_TICK_MS, network_tick, network, &network->ticker);
+    if (r == 0)
+        r = haste_new(loop, &network->haste);
     if (r < 0) {
         network_free(network);
         return r;
@@ -47,6 +50,7 @@ void network_free(struct network *network)
         return;
     assert(list_empty(&network->connections));
     ticker_close(network->ticker);
+    haste_close(network->haste);
     free(network->scratch);
     free(network);
 }
@@ -82,6 +86,7 @@ int connection_open(struct network *network, int fd, struct connection **ret_con
     list_init(&connection->waiting);
     list_init(&connection->unsent);
     list_init(&connection->lingering);
+    list_init(&connection->resting);
     uv_pipe_init(&network->loop->uv, &connection->pipe, 0);
     connection->pipe.data = connection;
     list_push(&network->connections, &connection->node);
@@ -196,6 +201,7 @@ void connection_close(struct connection *connection)
     connection_count_unread(connection);
     connection->input_over = true;
     connection_input_drop(connection);
+    connection_leave_line(connection);
     list_remove(&connection->waiting);
     list_remove(&connection->unsent);
     list_remove(&connection->lingering);
@@ -355,6 +361,7 @@ void connection_finish(struct connection *connection)
     connection_move(connection, CONNECTION_FINISHING);
     connection->input_over = true;
     connection->patient = false;
+    connection_leave_line(connection);
     connection_read_stop(connection);
     connection_flush(connection);
 }

@@ -6,10 +6,11 @@
  * pointer and puts itself into it with connection_set_user(). Loop thread only.
  *
  * Input is cut into messages (frame.h) and handed over one by one while the connection is not
- * paused. Output is appended to connection_output() and sent by connection_flush(), many messages a
- * write. A peer that does not read is bounded by its user, who pauses input while
- * connection_backlog() is high, and closed when nothing moves for the send time-out, unless it is
- * marked patient (a watcher).
+ * paused. Connections that share a budget share the loop's time with others: when they have had
+ * theirs in a turn of the loop they rest, in line, until a later turn. Output is appended to
+ * connection_output() and sent by connection_flush(), many messages a write. A peer that does not
+ * read is bounded by its user, who pauses input while connection_backlog() is high, and closed when
+ * nothing moves for the send time-out, unless it is marked patient (a watcher).
  */
 #pragma once
 
@@ -18,6 +19,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "list.h"
 #include "loop.h"
 #include "peer.h"
 
@@ -65,6 +67,8 @@ void network_limit(struct network *network, int64_t message_bytes, int64_t messa
 void network_free(struct network *network);
 /* Those that are open; not those that only wait for their peer to read the last answer. */
 size_t network_connections(const struct network *network);
+/* A turn of the loop is over, and resting connections go on; before it waits for more. */
+void network_turn_ends(struct network *network);
 /* Bytes of output that stand unread on all connections but patient ones. */
 size_t network_unread(const struct network *network);
 void network_for_each(struct network *network, void (*function)(struct connection *, void *data),
@@ -94,11 +98,24 @@ bool connection_broken(const struct connection *connection);
 /* True when the peer has closed both directions, which a stopped reader does not see otherwise. */
 bool connection_peer_gone(const struct connection *connection);
 
-/* Memory for messages under way that are larger than 128 KiB, of several connections. */
+/* What several connections, those of one user, may use together.
+ *
+ * Memory: that of messages under way that are larger than 128 KiB. Time: once reading from them and
+ * handing over has taken INPUT_TURN_US in a turn of the loop they rest, in line, until a later
+ * turn; what a message takes on top is made up for in the turns that follow. */
 struct input_budget {
     int64_t bytes;
-    int64_t limit; /* above it only the one that has it all may have more */
+    int64_t limit;       /* above it only the one that has it all may have more */
+    uint64_t turn;       /* of the network, for which `spent_ns` counts */
+    int64_t spent_ns;    /* of time */
+    struct list resting; /* connections, the first that came first */
+    struct list node;    /* in the network's list while somebody rests */
+    int passed_over;     /* connections that were called and could not be read from this turn */
 };
+
+enum { INPUT_TURN_US = 2000 };
+
+void input_budget_init(struct input_budget *budget);
 
 /* The connection shares a budget, which outlives it. */
 void connection_set_budget(struct connection *connection, struct input_budget *budget);

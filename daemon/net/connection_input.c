@@ -76,17 +76,20 @@ void connection_input_fault(struct connection *connection, enum connection_fault
     int64_t bytes = (int64_t)connection->input.size;
 
     connection->input_over = true;
+    connection_leave_line(connection);
     connection_read_stop(connection);
     connection_input_drop(connection);
     if (connection->user)
         connection->network->options.handlers.fault(connection, fault, bytes);
 }
 
-/* A message under way is timed from its first byte, but not while the user has paused the input. */
+/* A message under way is timed from its first byte, but not while the user has paused the input or
+ * the connection rests. */
 static void connection_wait(struct connection *connection)
 {
     list_remove(&connection->waiting);
-    if (connection->input_over || connection->paused || connection->input.size == 0)
+    if (connection->input_over || connection->paused || connection_rests(connection) ||
+        connection->input.size == 0)
         return;
     connection->message_since = loop_now(connection->network->loop);
     list_push(&connection->network->waiting, &connection->waiting);
@@ -101,6 +104,10 @@ static size_t connection_messages(struct connection *connection, const char *byt
     while (!connection->input_over && !connection->paused) {
         size_t skip = connection->searched;
 
+        if (used < size && connection_is_spent(connection)) {
+            connection_rest(connection);
+            break;
+        }
         if (!frame_find(bytes + used + skip, size - used - skip, &message)) {
             connection->searched = size - used;
             break;
@@ -118,7 +125,7 @@ static size_t connection_messages(struct connection *connection, const char *byt
 
 static void connection_too_large(struct connection *connection)
 {
-    if (!connection->input_over && !connection->paused &&
+    if (!connection->input_over && !connection->paused && !connection_rests(connection) &&
         (int64_t)connection->input.size > connection->network->options.message_bytes)
         connection_input_fault(connection, CONNECTION_TOO_LARGE);
 }
@@ -151,23 +158,34 @@ static void connection_advance(struct connection *connection, size_t used)
     connection_too_large(connection);
     if (used > 0 || list_empty(&connection->waiting))
         connection_wait(connection);
-    if (connection->ended && !connection->paused && !connection->input_over)
+    if (connection->ended && !connection->paused && !connection_rests(connection) &&
+        !connection->input_over)
         connection_end(connection);
 }
 
 /* Messages in the connection's own input. The clock of a message that goes on is left running. */
 void connection_hand_over(struct connection *connection)
 {
+    struct network *network = connection->network;
+    struct input_budget *before;
     size_t used;
 
     if (connection->handing || connection->state != CONNECTION_OPEN)
         return;
+    if (connection_must_rest(connection)) {
+        connection_rest(connection);
+        return;
+    }
+    before = network_serve(network, connection->budget);
     connection->handing = true;
     used = connection_messages(connection, connection->input.data, connection->input.size);
     connection->handing = false;
+    if (used > 0)
+        connection->called = false;
     if (connection->state == CONNECTION_OPEN)
         connection_advance(connection, used);
     connection_handed(connection);
+    network_serve(network, before);
 }
 
 static void connection_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
@@ -175,6 +193,11 @@ static void connection_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t 
     struct connection *connection = handle->data;
 
     (void)suggested;
+    if (connection_must_rest(connection)) {
+        *buffer = uv_buf_init(NULL, 0); /* libuv says UV_ENOBUFS and reads nothing */
+        return;
+    }
+    network_serve(connection->network, connection->budget);
     *buffer = uv_buf_init(connection->network->scratch, CONNECTION_READ_BYTES);
 }
 
@@ -215,24 +238,35 @@ static void connection_take(struct connection *connection, const char *bytes, si
     connection_handed(connection);
 }
 
+/* A peer that died sends no more and reads no more; what it sent whole is carried out. */
+static void connection_read_end(struct connection *connection, ssize_t error)
+{
+    connection->broken = connection->broken || error != UV_EOF;
+    connection->ended = true;
+    connection_read_stop(connection);
+    if (!connection->input_over && !connection->paused && !connection_rests(connection))
+        connection_end(connection);
+}
+
 static void connection_readable(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
     struct connection *connection = stream->data;
+    struct network *network = connection->network;
 
-    if (size > 0) {
-        connection_take(connection, buffer->base, (size_t)size);
-    } else if (size < 0 && connection->state == CONNECTION_LINGERING) {
-        connection_close(connection);
-    } else if (size < 0) {
-        /* A peer that died sends no more and reads no more; what it sent whole is carried out. */
-        connection->broken = connection->broken || size != UV_EOF;
-        connection->ended = true;
-        connection_read_stop(connection);
-        if (!connection->input_over && !connection->paused)
-            connection_end(connection);
+    if (size == UV_ENOBUFS) {
+        connection_pass_over(connection);
+        return;
     }
+    if (size > 0)
+        connection_take(connection, buffer->base, (size_t)size);
+    else if (size < 0 && connection->state == CONNECTION_LINGERING)
+        connection_close(connection);
+    else if (size < 0)
+        connection_read_end(connection, size);
+    connection->called = false;
     if (connection->state != CONNECTION_CLOSED)
         connection_flush(connection);
+    network_serve(network, NULL);
 }
 
 void connection_read_start(struct connection *connection)
@@ -254,6 +288,7 @@ void connection_read_stop(struct connection *connection)
 void connection_pause(struct connection *connection)
 {
     connection->paused = true;
+    connection_leave_line(connection);
     list_remove(&connection->waiting);
     connection_read_stop(connection);
 }

@@ -26,9 +26,14 @@ struct network {
     struct list lingering; /* the oldest first */
     size_t n_lingering;
     struct ticker *ticker;
-    size_t unread;       /* bytes of output that peers have not taken */
-    int64_t input_bytes; /* held by inputs larger than the shared read buffer */
-    char *scratch;       /* CONNECTION_READ_BYTES */
+    uint64_t turn;               /* the number of this turn of the loop */
+    struct list rested;          /* budgets with connections that rest */
+    struct haste *haste;         /* on while there are any */
+    struct input_budget *served; /* whose time it is; NULL: nobody's who shares */
+    uint64_t served_since;       /* nanoseconds */
+    size_t unread;               /* bytes of output that peers have not taken */
+    int64_t input_bytes;         /* held by inputs larger than the shared read buffer */
+    char *scratch;               /* CONNECTION_READ_BYTES */
 };
 
 /*
@@ -57,6 +62,7 @@ struct connection {
     struct list waiting;
     struct list unsent;
     struct list lingering;
+    struct list resting; /* in its budget's line: not read from, nor is its input handed over */
     void *user;
     struct peer peer;
     enum connection_state state;
@@ -68,6 +74,7 @@ struct connection {
     bool writing;    /* `sending` is with libuv */
     bool broken;     /* the peer does not take output any more */
     bool patient;
+    bool called;           /* has left its budget's line and is next */
     int64_t message_since; /* loop time of the first byte of the message under way */
     struct buffer input;
     struct input_budget *budget; /* NULL: only the network's */
@@ -90,5 +97,19 @@ void connection_read_stop(struct connection *connection);
 void connection_hand_over(struct connection *connection);
 void connection_input_fault(struct connection *connection, enum connection_fault fault);
 void connection_input_drop(struct connection *connection);
+/* turns: The time from here on is of those who share `budget`, or of nobody if NULL; returns whose
+ * it was. */
+struct input_budget *network_serve(struct network *network, struct input_budget *budget);
+/* Whether its turn's time is over. */
+bool connection_is_spent(const struct connection *connection);
+/* Whether it has to stand in line before more is read or handed over. */
+bool connection_must_rest(const struct connection *connection);
+bool connection_rests(const struct connection *connection);
+/* Into the line, at its end. Its message under way is not timed meanwhile. */
+void connection_rest(struct connection *connection);
+/* It could be read from, and must not. */
+void connection_pass_over(struct connection *connection);
+/* It wants no turn. */
+void connection_leave_line(struct connection *connection);
 /* time */
 void network_tick(void *data);

@@ -17,6 +17,10 @@ struct turn_watch {
     void *data;
 };
 
+struct haste {
+    uv_idle_t idle;
+};
+
 struct ticker {
     uv_timer_t timer;
     void (*function)(void *data);
@@ -156,6 +160,38 @@ void turn_watch_close(struct turn_watch *watch)
 {
     if (watch)
         uv_close((uv_handle_t *)&watch->prepare, handle_free);
+}
+
+int haste_new(struct loop *loop, struct haste **ret_haste)
+{
+    struct haste *haste = calloc(1, sizeof(*haste));
+
+    if (!haste)
+        return -ENOMEM;
+    uv_idle_init(&loop->uv, &haste->idle);
+    haste->idle.data = haste;
+    *ret_haste = haste;
+    return 0;
+}
+
+static void haste_called(uv_idle_t *idle)
+{
+    (void)idle;
+}
+
+/* libuv does not wait while an idle handle is started. */
+void haste_set(struct haste *haste, bool on)
+{
+    if (on)
+        uv_idle_start(&haste->idle, haste_called);
+    else
+        uv_idle_stop(&haste->idle);
+}
+
+void haste_close(struct haste *haste)
+{
+    if (haste)
+        uv_close((uv_handle_t *)&haste->idle, handle_free);
 }
 
 static void ticker_called(uv_timer_t *timer)

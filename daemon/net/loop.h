@@ -37,6 +37,12 @@ int turn_watch_new(struct loop *loop, void (*function)(void *data), void *data,
                    struct turn_watch **ret_watch);
 void turn_watch_close(struct turn_watch *watch);
 
+/* While it is on the loop does not wait for anything: one turn follows the other. */
+struct haste;
+int haste_new(struct loop *loop, struct haste **ret_haste);
+void haste_set(struct haste *haste, bool on);
+void haste_close(struct haste *haste);
+
 /* Runs `function` every `milliseconds`, the first time after as long. */
 struct ticker;
 int ticker_new(struct loop *loop, int64_t milliseconds, void (*function)(void *data), void *data,

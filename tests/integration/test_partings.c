@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "answers.h"
 #include "scene.h"
@@ -80,6 +81,14 @@ START_TEST(writes_of_who_is_gone_are_carried_out)
 }
 END_TEST
 
+static void put_many_events(void)
+{
+    wire_call(
+        wire, "AppendEvents", "{'run_id':'r','events':[{'type':'a'}%s]}",
+        harness_repeat(
+            harness_text(",{'type':'a','payload':{'text':'%s'}}", harness_repeat("x", 1200)), 999));
+}
+
 /* The first answers are more than a peer may leave unread, so that the calls behind them wait; and
  * the peer is gone when they are written. */
 START_TEST(gone_before_large_answers)
@@ -87,10 +96,7 @@ START_TEST(gone_before_large_answers)
     int64_t deadline = harness_deadline();
 
     scene_run("r");
-    wire_call(
-        wire, "AppendEvents", "{'run_id':'r','events':[{'type':'a'}%s]}",
-        harness_repeat(
-            harness_text(",{'type':'a','payload':{'text':'%s'}}", harness_repeat("x", 1200)), 999));
+    put_many_events();
     for (int i = 0; i < 50; i++) {
         struct wire *other = wire_open(subject);
 
@@ -102,6 +108,39 @@ START_TEST(gone_before_large_answers)
     }
     while (answer_int(wire_call(wire, "GetStatus", NULL), "connections") > 1)
         harness_turn(deadline, "the connections to be gone");
+}
+END_TEST
+
+/* A thousand questions nobody waits for any more are not read for; what others ask meanwhile shows
+ * how long the write behind them takes. */
+START_TEST(questions_of_who_is_gone)
+{
+    enum { QUESTIONS = 1000, MEANWHILE = 200 };
+    const char *question = harness_text("{'method':'dev.historyd.history.ListEvents',"
+                                        "'parameters':{'run_id':'r','limit':1000}}");
+    const char *write = harness_text("{'method':'dev.historyd.history.AppendEvents','parameters':"
+                                     "{'run_id':'r','events':[{'seq':1001,'type':'b'}]}}");
+    size_t size = strlen(question) + 1;
+    char *bytes = harness_alloc(QUESTIONS * size + strlen(write) + 1);
+    struct wire *other = wire_open(subject);
+    int asked = 0;
+
+    for (size_t i = 0; i < QUESTIONS; i++)
+        memcpy(bytes + i * size, question, size);
+    strcpy(bytes + QUESTIONS * size, write);
+    scene_run("r");
+    put_many_events();
+    wire_call(other, "Ping", NULL);
+    subject_signal(subject, SIGSTOP);
+    ck_assert(wire_send(other, bytes, QUESTIONS * size + strlen(write) + 1));
+    wire_close(other);
+    subject_signal(subject, SIGCONT);
+    while (
+        !answer_holds(wire_call(wire, "GetRun", "{'run_id':'r'}"), "{'run':{'last_seq':1001}}")) {
+        ck_assert(wire_send(wire, question, size));
+        ck_assert_ptr_nonnull(wire_receive(wire, NULL));
+        ck_assert_int_lt(asked++, MEANWHILE);
+    }
 }
 END_TEST
 
@@ -141,6 +180,7 @@ int main(void)
     tcase_add_test(test_case, cut_message_and_gone);
     tcase_add_test(test_case, writes_of_who_is_gone_are_carried_out);
     tcase_add_test(test_case, gone_before_large_answers);
+    tcase_add_test(test_case, questions_of_who_is_gone);
     tcase_add_test(test_case, stopped_among_reads);
     return harness_main(suite);
 }

@@ -18,6 +18,7 @@ enum { TURN_MS = 5, MOST_PASSED = 32, SCRATCH = 1 << 16 };
 
 static struct abuse_peer peers[CROWD];
 static struct pollfd polls[CROWD];
+static int n_peers;
 static const struct abuse_kind *kind;
 static struct crowd_counts *counts;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -158,7 +159,7 @@ static void crowd_turn(void)
     int64_t now = now_ms();
     short events;
 
-    for (int i = 0; i < CROWD; i++) {
+    for (int i = 0; i < n_peers; i++) {
         struct abuse_peer *peer = &peers[i];
 
         if (peer->fd < 0)
@@ -168,8 +169,8 @@ static void crowd_turn(void)
             events |= POLLOUT;
         polls[i] = (struct pollfd){.fd = peer->fd, .events = events};
     }
-    poll(polls, CROWD, TURN_MS);
-    for (int i = 0; i < CROWD; i++)
+    poll(polls, (nfds_t)n_peers, TURN_MS);
+    for (int i = 0; i < n_peers; i++)
         if (polls[i].fd >= 0 && polls[i].revents)
             peer_serve(&peers[i], polls[i].revents, now);
 }
@@ -188,7 +189,7 @@ static void crowd_run(uid_t uid)
     become(uid);
     for (int i = 0; i < MOST_PASSED; i++)
         passed[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    for (int i = 0; i < CROWD; i++)
+    for (int i = 0; i < n_peers; i++)
         peers[i] = (struct abuse_peer){.fd = -1, .number = i};
     if (kind->prepare)
         kind->prepare();
@@ -196,13 +197,15 @@ static void crowd_run(uid_t uid)
         crowd_turn();
 }
 
-pid_t crowd_start(const struct abuse_kind *of, const char *socket, uid_t uid, uint32_t seed,
-                  struct crowd_counts *ret_counts)
+pid_t crowd_start(const struct abuse_kind *of, int size, const char *socket, uid_t uid,
+                  uint32_t seed, struct crowd_counts *ret_counts)
 {
     pid_t pid;
 
     ck_assert_uint_lt(strlen(socket), sizeof(address.sun_path));
     ck_assert_int_le(of->descriptors, MOST_PASSED);
+    ck_assert_int_le(size, CROWD);
+    n_peers = size;
     strcpy(address.sun_path, socket);
     kind = of;
     counts = ret_counts;

@@ -50,9 +50,10 @@ struct crowd_counts {
     _Atomic int64_t received;
 };
 
-/* As the user `uid`, where this is root. The random numbers begin with `seed`. */
-pid_t crowd_start(const struct abuse_kind *kind, const char *socket, uid_t uid, uint32_t seed,
-                  struct crowd_counts *counts);
+/* With `size` connections, at most CROWD. As the user `uid`, where this is root. The random numbers
+ * begin with `seed`. */
+pid_t crowd_start(const struct abuse_kind *kind, int size, const char *socket, uid_t uid,
+                  uint32_t seed, struct crowd_counts *counts);
 
 /* The crowd's own random numbers. */
 uint32_t crowd_random(uint32_t below);
