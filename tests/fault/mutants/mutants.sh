@@ -54,8 +54,7 @@ check_mutant() {
 # What is equal keeps its time, so that it is not compiled again.
 copy_one() {
     cmp -s "$1" "$copy/$1" && return
-    mkdir -p "$copy/$(dirname "$1")"
-    cp --preserve=mode "$1" "$copy/$1"
+    cp --preserve=mode --parents "$1" "$copy"
 }
 
 copy_sources() {
@@ -147,7 +146,8 @@ mutant_row() {
 # All must pass before anything is broken.
 unbroken_try() {
     local tests test
-    mapfile -t tests < <(for name in "$@"; do header Caught-by "$name"; done | sort -u)
+    # A program is run once, whichever of its tests are named: all of them must pass.
+    mapfile -t tests < <(for name in "$@"; do header Caught-by "$name"; done | sort -u -t : -k 1,1)
     build "${tests[@]}" || {
         tail -n 40 "$log"
         fault "the unbroken sources can't be built"

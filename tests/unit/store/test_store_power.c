@@ -178,7 +178,7 @@ START_TEST(one_connection_writes)
     fixture.options.checkpoint_pages = 64;
     fixture_open();
     watching.on = true;
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 40; i++) {
         ck_assert_int_eq(append_typed("r", 0, "t"), 0);
         ck_assert_int_eq(count_events(), i + 1);
     }
@@ -214,6 +214,7 @@ int main(void)
     tcase_add_test(starts, foreign_with_journal);
     suite_add_tcase(suite, starts);
     tcase_add_checked_fixture(tests, batch_setup, fixture_teardown);
+    tcase_set_timeout(tests, 30);
     tcase_add_test(tests, log_written_again);
     tcase_add_test(tests, one_connection_writes);
     tcase_add_test(tests, folder_sync_fails);
