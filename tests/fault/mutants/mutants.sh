@@ -27,15 +27,15 @@ files_of() {
 
 # --- do they fit? ---------------------------------------------------------------------------------
 
+tests_known=''
+
 # A test is PROGRAM:NAME, or powercut with its options.
 check_test() {
-    local program=${2%%:*} name=${2#*:}
-    [[ $2 == powercut\ * ]] && return
-    [[ $2 == *:* ]] || {
-        fault "$1: '$2' is neither PROGRAM:TEST nor powercut with options"
-        return
-    }
-    find tests -name "$program.c" -exec grep -qF "START_TEST($name)" {} + || fault "$1: there is no test $2"
+    [[ -n $tests_known ]] ||
+        tests_known=$(grep -rhoE --include='test_*.c' --with-filename '^START_TEST\([a-z0-9_]+\)' tests |
+            sed -E 's,^.*/([a-z0-9_]+)\.c:START_TEST\((.*)\)$,\1:\2,')
+    [[ $2 == powercut\ * || $'\n'$tests_known$'\n' == *$'\n'"$2"$'\n'* ]] ||
+        fault "$1: there is no test $2"
 }
 
 check_mutant() {
