@@ -7,6 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 folder=tests/fault/mutants
 work=$PWD/build/mutants
+# A busy machine is no fault: tests get more time, and one that runs out of it has caught nothing.
+export CK_TIMEOUT_MULTIPLIER=${CK_TIMEOUT_MULTIPLIER:-10}
 copy=$work/sources
 log=$work/log
 faults=0
@@ -99,7 +101,7 @@ fails() {
     fi
     ctest --test-dir "$copy/build/release" --tests-regex "^$program\$" --no-tests=error \
         --output-on-failure >"$log" 2>&1 </dev/null || true
-    grep -qE ":[FE]:[^:]*:${1#*:}:" "$log"
+    grep -E ":[FE]:[^:]*:${1#*:}:" "$log" | grep -qv 'Test timeout expired'
 }
 
 # passes TEST: all of its program, and no image is bad.
