@@ -190,6 +190,13 @@ check_units() {
     rm -rf "$folder"
 }
 
+# --- faults put in on purpose ---------------------------------------------------------------------
+
+check_mutants() {
+    local words
+    words=$(tests/fault/mutants/mutants.sh --check) || fault "$words"
+}
+
 mapfile -t generated_headers < <(find "$build" -path '*/historyd/*.h' -type f)
 generated=()
 for file in "${generated_headers[@]}"; do

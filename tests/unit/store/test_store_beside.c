@@ -1,6 +1,7 @@
 /* The store beside others: operators, readers, checkpoints, checks. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "store_batch.h"
 #include "store_db.h"
@@ -130,6 +131,32 @@ START_TEST(batch_before_checkpoint)
     ck_assert_int_eq(run_write(checkpoints_body, &after), 0);
     ck_assert_int_eq(after, 1);
     ck_assert_int_gt(counter_read(&store_figures(fixture.store)->exclusive_longest), 0);
+}
+END_TEST
+
+/* Closing any descriptor of the database in this process drops SQLite's locks: then another program
+ * that comes and goes takes itself for the last one and removes the log. */
+START_TEST(log_outlives_guests)
+{
+    struct checkpoint_call call = {-1, -1};
+    struct stat before;
+    struct stat now;
+    int64_t database;
+    int64_t wal;
+    char name[256];
+
+    snprintf(name, sizeof(name), "%s-wal", fixture.path);
+    batch_submit();
+    batch_wait();
+    ck_assert_int_eq(stat(name, &before), 0);
+    ck_assert(store_file_is_ours(fixture.store));
+    store_sizes(fixture.store, &database, &wal);
+    ck_assert_int_eq(elsewhere_int("SELECT count(*) FROM events"), BATCH);
+    ck_assert_int_eq(stat(name, &now), 0);
+    ck_assert_int_eq(run_exclusive(checkpoint_body, &call), 0);
+    ck_assert_int_eq(elsewhere_int("SELECT count(*) FROM events"), BATCH);
+    ck_assert_int_eq(stat(name, &now), 0);
+    ck_assert_uint_eq(now.st_ino, before.st_ino);
 }
 END_TEST
 
@@ -263,6 +290,7 @@ int main(void)
     tcase_add_test(tests, operator_stays);
     tcase_add_test(tests, checkpoint);
     tcase_add_test(tests, batch_before_checkpoint);
+    tcase_add_test(tests, log_outlives_guests);
     tcase_add_test(tests, log_bounded);
     tcase_add_test(tests, read_your_writes);
     tcase_add_loop_test(tests, integrity, 0, 2);

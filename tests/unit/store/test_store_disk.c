@@ -102,6 +102,29 @@ START_TEST(sync_fails_for_good)
 }
 END_TEST
 
+/* The same event twice in one batch: the second wrote nothing, and yet is as good as the first only
+ * when that is on the disk. */
+START_TEST(duplicate_waits_for_the_sync)
+{
+    struct write writes[2] = {{.seq = 7}, {.seq = 7}};
+    struct test_job jobs[2];
+
+    gate_shut();
+    for (int i = 0; i < 2; i++) {
+        job_prepare(&jobs[i], STORE_WRITE, write_body, &writes[i]);
+        store_submit(fixture.store, &jobs[i].job);
+    }
+    syncs_good = 0;
+    gate_open();
+    jobs_wait(3);
+    syncs_good = -1;
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(writes[i].runs, 1);
+        ck_assert_int_eq(jobs[i].job.result, STORE_FAILED);
+    }
+}
+END_TEST
+
 static int nothing_body(struct store_db *db, void *data)
 {
     (void)db;
@@ -234,6 +257,7 @@ int main(void)
     tcase_add_test(tests, synced_normal);
     tcase_add_test(tests, killed);
     tcase_add_test(tests, sync_fails_for_good);
+    tcase_add_test(tests, duplicate_waits_for_the_sync);
     tcase_add_test(tests, checkpoint_sync_fails);
     tcase_add_test(tests, start_sync_fails);
     tcase_add_test(tests, full);

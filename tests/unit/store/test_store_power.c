@@ -74,6 +74,10 @@ static struct {
     int log_syncs;     /* when all of it was written; 0: not yet */
     bool database_first;
     bool database_written;
+    int writers; /* how often the database was written by another thread or descriptor than before
+                  */
+    pid_t thread;
+    int descriptor;
 } watching;
 
 /* SQLite calls it. */
@@ -103,6 +107,9 @@ static void watch_write(int fd, size_t size, off64_t offset)
             watching.log_syncs = syncs + 1;
     } else if (ends_with(path, strrchr(fixture.path, '/'))) {
         watching.database_written = true;
+        watching.writers += watching.thread != gettid() || watching.descriptor != fd;
+        watching.thread = gettid();
+        watching.descriptor = fd;
         if (!watching.log_syncs || syncs < watching.log_syncs)
             watching.database_first = true;
     }
@@ -154,6 +161,34 @@ START_TEST(log_written_again)
 }
 END_TEST
 
+static int checkpoint_body(struct store_db *db, void *data)
+{
+    int64_t *pages = data;
+
+    return store_checkpoint(db, &pages[0], &pages[1]);
+}
+
+/* A checkpoint beside a writer on two connections can corrupt the database: all that is written to
+ * it comes from one thread through one descriptor, whoever reads meanwhile. */
+START_TEST(one_connection_writes)
+{
+    int64_t pages[2] = {0, 0};
+
+    fixture_close();
+    fixture.options.checkpoint_pages = 64;
+    fixture_open();
+    watching.on = true;
+    for (int i = 0; i < 40; i++) {
+        ck_assert_int_eq(append_typed("r", 0, "t"), 0);
+        ck_assert_int_eq(count_events(), i + 1);
+    }
+    ck_assert_int_eq(run_exclusive(checkpoint_body, pages), 0);
+    watching.on = false;
+    ck_assert(watching.database_written);
+    ck_assert_int_eq(watching.writers, 1);
+}
+END_TEST
+
 /* --- the folder ----------------------------------------------------------------------------------
  */
 
@@ -179,7 +214,9 @@ int main(void)
     tcase_add_test(starts, foreign_with_journal);
     suite_add_tcase(suite, starts);
     tcase_add_checked_fixture(tests, batch_setup, fixture_teardown);
+    tcase_set_timeout(tests, 30);
     tcase_add_test(tests, log_written_again);
+    tcase_add_test(tests, one_connection_writes);
     tcase_add_test(tests, folder_sync_fails);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
