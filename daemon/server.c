@@ -367,7 +367,11 @@ int server_run(struct config *config, const struct config_choices *choices)
         loop_run(server.loop);
         status = server.status;
     }
-    server_close(&server);
+    if (server_close(&server) < 0 && status == 0) {
+        log_error("the disk failed while the database was closed; what was acknowledged is in its "
+                  "log, which the next start settles");
+        status = SERVER_FAILED;
+    }
     if (status == 0)
         log_info("stopped");
     return status;

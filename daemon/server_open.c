@@ -160,14 +160,16 @@ int server_open_listener(struct server *server)
     return 0;
 }
 
-void server_close(struct server *server)
+int server_close(struct server *server)
 {
+    int r;
+
     listener_close(server->listener);
     ticker_close(server->ticker);
     ticker_close(server->beat_ticker);
     ticker_close(server->watchdog_ticker);
     alarm_clock_close(server->remover_clock);
-    store_close(server->service.store);
+    r = store_close(server->service.store);
     attachments_clear(&server->attachments);
     for (size_t i = 0; i < 3; i++)
         signal_watch_close(server->signals[i]);
@@ -180,4 +182,5 @@ void server_close(struct server *server)
     settings_leave(server->service.settings);
     redact_work_clear(&server->service.redact);
     manager_close(&server->manager);
+    return r;
 }

@@ -83,5 +83,5 @@ int server_open_loop(struct server *server);
 int server_open_store(struct server *server);
 int server_open_attachments(struct server *server);
 int server_open_listener(struct server *server);
-/* Closes what was opened. */
-void server_close(struct server *server);
+/* Closes what was opened. Returns 0, or STORE_FAILED when the disk failed at the end. */
+int server_close(struct server *server);

@@ -269,23 +269,28 @@ int store_open(const struct store_options *options, struct store **ret_store,
     return 0;
 }
 
-void store_close(struct store *store)
+int store_close(struct store *store)
 {
     int ignored;
+    int r = 0;
 
     if (!store)
-        return;
+        return 0;
     threads_stop(store);
     /* The readers first: the last connection to go is the one that may checkpoint. */
     for (int i = 0; i < store->n_readers; i++)
         db_close(&store->readers[i].db);
-    /* After a failure nothing is written any more, not even by closing: the next start settles the
-     * log. */
     if (store->state.failed)
-        sqlite3_db_config(store->writer.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        r = STORE_FAILED;
     else
-        checkpoint_make(&store->writer, SQLITE_CHECKPOINT_TRUNCATE, 1000, &ignored, &ignored);
+        r = checkpoint_make(&store->writer, SQLITE_CHECKPOINT_TRUNCATE, 1000, &ignored, &ignored);
+    /* After a failure nothing is written any more, not even by closing: it would sync once more,
+     * with success, what the failed sync has lost, and delete the log. The next start settles it.
+     */
+    if (r < 0 && r != STORE_BUSY)
+        sqlite3_db_config(store->writer.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     store_free(store);
+    return r == STORE_FAILED ? r : 0;
 }
 
 int store_schema_version(void)

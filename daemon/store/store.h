@@ -110,8 +110,9 @@ int store_open(const struct store_options *options, struct store **ret_store,
 void store_hurry(struct store *store);
 
 /* Waits for all submitted jobs, closes the readers, checkpoints, closes the writer, unlocks. Jobs
- * that are done must be taken before. NULL is fine. Blocks. */
-void store_close(struct store *store);
+ * that are done must be taken before. NULL is fine. Blocks. Returns 0, or STORE_FAILED when the
+ * disk failed, also now: the next start settles the log, which is kept. */
+int store_close(struct store *store);
 
 /* Hands a job over; never blocks on the disk. */
 void store_submit(struct store *store, struct store_job *job);

@@ -157,6 +157,29 @@ START_TEST(start_sync_fails)
 }
 END_TEST
 
+/* The last checkpoint is not tried again by closing: a second sync would succeed for pages that the
+ * failed one has lost, and the log that still has them would go. */
+START_TEST(close_sync_fails)
+{
+    struct stat status;
+    char path[256];
+    int before;
+
+    ck_assert_int_eq(append_typed("r", 1, "t"), 0);
+    before = syncs;
+    syncs_good = _i; /* the log's comes before the database's */
+    ck_assert_int_eq(store_close(fixture.store), STORE_FAILED);
+    fixture.store = NULL;
+    ck_assert_int_eq(syncs, before + _i + 1);
+    syncs_good = -1;
+    snprintf(path, sizeof(path), "%s-wal", fixture.path);
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_int_gt(status.st_size, 0);
+    fixture_open();
+    ck_assert_int_eq(count_events(), 1);
+}
+END_TEST
+
 /* --- no room ------------------------------------------------------------------------------------
  */
 
@@ -260,6 +283,7 @@ int main(void)
     tcase_add_test(tests, duplicate_waits_for_the_sync);
     tcase_add_test(tests, checkpoint_sync_fails);
     tcase_add_test(tests, start_sync_fails);
+    tcase_add_loop_test(tests, close_sync_fails, 0, 2);
     tcase_add_test(tests, full);
     tcase_add_test(tests, full_disk);
     suite_add_tcase(suite, tests);

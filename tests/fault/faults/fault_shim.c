@@ -1,0 +1,435 @@
+/*
+ * fault_shim: a library put in front of a program (LD_PRELOAD) that counts the calls by which it
+ * asks the system for something, and lets one of them fail, or all from one on.
+ *
+ * See fault_orders.h for the orders, README.md for how to use it. What the C library calls within
+ * itself (fopen opens, fwrite writes, the stacks of threads) does not pass here; its allocations
+ * do. Failed calls never reach the system.
+ */
+#include "fault_orders.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "fault_shim.h"
+
+static struct fault_orders *orders;
+
+__attribute__((constructor)) static void orders_open(void)
+{
+    const char *path = getenv("FAULT_ORDERS");
+    long fd = path ? syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0) : -1;
+    void *map;
+
+    if (fd < 0)
+        return;
+    map = (void *)syscall(SYS_mmap, NULL, sizeof(*orders), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+                          0L);
+    syscall(SYS_close, fd);
+    if (map != MAP_FAILED)
+        orders = map;
+}
+
+/* /proc/self/fd/N, by hand: nothing here may allocate. */
+static void where_descriptor(int fd)
+{
+    char name[32] = "/proc/self/fd/";
+    char digits[12];
+    size_t end = strlen(name), n = 0;
+    long size;
+
+    for (; fd > 0 || n == 0; fd /= 10)
+        digits[n++] = (char)('0' + fd % 10);
+    while (n > 0)
+        name[end++] = digits[--n];
+    size = syscall(SYS_readlinkat, AT_FDCWD, name, orders->where, FAULT_WHERE - 1);
+    orders->where[size > 0 ? size : 0] = '\0';
+}
+
+static void where_note(int fd, const char *path)
+{
+    if (path)
+        strncpy(orders->where, path, FAULT_WHERE - 1);
+    else if (fd >= 0)
+        where_descriptor(fd);
+}
+
+/* Counts a call; true when it is to fail, errno is set then. */
+static bool fails(enum fault_kind kind, int fd, const char *path)
+{
+    long number;
+
+    if (!orders)
+        return false;
+    number = atomic_fetch_add(&orders->calls[kind], 1) + 1;
+    if (orders->kind != (int)kind || number < orders->from ||
+        (number > orders->from && !orders->forever))
+        return false;
+    if (atomic_fetch_add(&orders->failed, 1) == 0)
+        where_note(fd, path);
+    errno = orders->error;
+    return true;
+}
+
+/* --- files ----------------------------------------------------------------------------------- */
+
+PUBLIC int fsync(int fd)
+{
+    return fails(FAULT_SYNC, fd, NULL) ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
+PUBLIC int fdatasync(int fd)
+{
+    return fails(FAULT_SYNC, fd, NULL) ? -1 : (int)syscall(SYS_fdatasync, fd);
+}
+
+PUBLIC int ftruncate(int fd, off_t size)
+{
+    return fails(FAULT_TRUNCATE, fd, NULL) ? -1 : (int)syscall(SYS_ftruncate, fd, size);
+}
+
+PUBLIC int ftruncate64(int fd, off64_t size)
+{
+    return ftruncate(fd, size);
+}
+
+PUBLIC int fallocate(int fd, int mode, off_t offset, off_t size)
+{
+    return fails(FAULT_TRUNCATE, fd, NULL) ? -1
+                                           : (int)syscall(SYS_fallocate, fd, mode, offset, size);
+}
+
+PUBLIC int fallocate64(int fd, int mode, off64_t offset, off64_t size)
+{
+    return fallocate(fd, mode, offset, size);
+}
+
+static int open_any(int folder, const char *path, int flags, mode_t mode)
+{
+    if (fails(FAULT_OPEN, -1, path))
+        return -1;
+    return (int)syscall(SYS_openat, folder, path, flags, mode);
+}
+
+#define OPEN_MODE(flags, mode)                                                                     \
+    do {                                                                                           \
+        va_list arguments;                                                                         \
+        va_start(arguments, flags);                                                                \
+        if ((flags) & (O_CREAT | __O_TMPFILE))                                                     \
+            (mode) = va_arg(arguments, mode_t);                                                    \
+        va_end(arguments);                                                                         \
+    } while (0)
+
+PUBLIC int open(const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+
+    OPEN_MODE(flags, mode);
+    return open_any(AT_FDCWD, path, flags, mode);
+}
+
+PUBLIC int open64(const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+
+    OPEN_MODE(flags, mode);
+    return open_any(AT_FDCWD, path, flags, mode);
+}
+
+PUBLIC int openat(int folder, const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+
+    OPEN_MODE(flags, mode);
+    return open_any(folder, path, flags, mode);
+}
+
+PUBLIC int openat64(int folder, const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+
+    OPEN_MODE(flags, mode);
+    return open_any(folder, path, flags, mode);
+}
+
+/* What a program built with _FORTIFY_SOURCE calls. */
+PUBLIC int __open_2(const char *path, int flags)
+{
+    return open_any(AT_FDCWD, path, flags, 0);
+}
+
+PUBLIC int __open64_2(const char *path, int flags)
+{
+    return open_any(AT_FDCWD, path, flags, 0);
+}
+
+PUBLIC int __openat_2(int folder, const char *path, int flags)
+{
+    return open_any(folder, path, flags, 0);
+}
+
+PUBLIC int __openat64_2(int folder, const char *path, int flags)
+{
+    return open_any(folder, path, flags, 0);
+}
+
+PUBLIC int rename(const char *from, const char *to)
+{
+    return fails(FAULT_NAME, -1, from) ? -1 : (int)syscall(SYS_rename, from, to);
+}
+
+PUBLIC int renameat2(int from_folder, const char *from, int to_folder, const char *to,
+                     unsigned int flags)
+{
+    if (fails(FAULT_NAME, -1, from))
+        return -1;
+    return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
+}
+
+PUBLIC int link(const char *from, const char *to)
+{
+    return fails(FAULT_NAME, -1, from) ? -1 : (int)syscall(SYS_link, from, to);
+}
+
+PUBLIC int unlink(const char *path)
+{
+    return fails(FAULT_NAME, -1, path) ? -1 : (int)syscall(SYS_unlink, path);
+}
+
+PUBLIC int unlinkat(int folder, const char *path, int flags)
+{
+    return fails(FAULT_NAME, -1, path) ? -1 : (int)syscall(SYS_unlinkat, folder, path, flags);
+}
+
+PUBLIC int mkdir(const char *path, mode_t mode)
+{
+    return fails(FAULT_NAME, -1, path) ? -1 : (int)syscall(SYS_mkdir, path, mode);
+}
+
+/* What has no file is memory; the C library gets its own without passing here. */
+PUBLIC void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
+{
+    if (fd >= 0 && fails(FAULT_MAP, fd, NULL))
+        return MAP_FAILED;
+    return (void *)syscall(SYS_mmap, address, size, protection, flags, fd, offset);
+}
+
+PUBLIC void *mmap64(void *address, size_t size, int protection, int flags, int fd, off64_t offset)
+{
+    return mmap(address, size, protection, flags, fd, offset);
+}
+
+/* --- reading and writing ---------------------------------------------------------------------- */
+
+static mode_t descriptor_type(int fd)
+{
+    struct stat status;
+    int saved = errno;
+    mode_t type = fstat(fd, &status) == 0 ? status.st_mode & S_IFMT : 0;
+
+    errno = saved;
+    return type;
+}
+
+/* An event counter or a pipe can't fail so: those are left alone. */
+static bool transfer_fails(int fd, enum fault_kind file, enum fault_kind socket)
+{
+    mode_t type = orders ? descriptor_type(fd) : 0;
+
+    if (type == S_IFREG)
+        return fails(file, fd, NULL);
+    return type == S_IFSOCK && socket != FAULT_NONE && fails(socket, fd, NULL);
+}
+
+/* Half of the first piece that has two bytes. */
+static ssize_t write_short(int fd, const struct iovec *pieces, int n_pieces, int64_t offset)
+{
+    for (int i = 0; i < n_pieces; i++) {
+        size_t half = pieces[i].iov_len > 1 ? pieces[i].iov_len / 2 : pieces[i].iov_len;
+
+        if (half == 0)
+            continue;
+        return offset < 0 ? syscall(SYS_write, fd, pieces[i].iov_base, half)
+                          : syscall(SYS_pwrite64, fd, pieces[i].iov_base, half, offset);
+    }
+    return 0;
+}
+
+static ssize_t write_pieces(int fd, const struct iovec *pieces, int n_pieces, int64_t offset)
+{
+    if (transfer_fails(fd, FAULT_WRITE, FAULT_SEND))
+        return orders->error == FAULT_SHORT ? write_short(fd, pieces, n_pieces, offset) : -1;
+    return offset < 0 ? syscall(SYS_writev, fd, pieces, n_pieces)
+                      : syscall(SYS_pwritev, fd, pieces, n_pieces, offset, 0L);
+}
+
+static ssize_t write_one(int fd, const void *bytes, size_t size, int64_t offset)
+{
+    struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
+
+    return write_pieces(fd, &piece, 1, offset);
+}
+
+PUBLIC ssize_t write(int fd, const void *bytes, size_t size)
+{
+    return write_one(fd, bytes, size, -1);
+}
+
+PUBLIC ssize_t writev(int fd, const struct iovec *pieces, int n_pieces)
+{
+    return write_pieces(fd, pieces, n_pieces, -1);
+}
+
+PUBLIC ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
+{
+    return write_one(fd, bytes, size, offset);
+}
+
+PUBLIC ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset)
+{
+    return write_one(fd, bytes, size, offset);
+}
+
+PUBLIC ssize_t pwritev(int fd, const struct iovec *pieces, int n_pieces, off_t offset)
+{
+    return write_pieces(fd, pieces, n_pieces, offset);
+}
+
+PUBLIC ssize_t pwritev64(int fd, const struct iovec *pieces, int n_pieces, off64_t offset)
+{
+    return write_pieces(fd, pieces, n_pieces, offset);
+}
+
+PUBLIC ssize_t read(int fd, void *bytes, size_t size)
+{
+    return transfer_fails(fd, FAULT_READ, FAULT_NONE) ? -1 : syscall(SYS_read, fd, bytes, size);
+}
+
+PUBLIC ssize_t pread(int fd, void *bytes, size_t size, off_t offset)
+{
+    if (transfer_fails(fd, FAULT_READ, FAULT_NONE))
+        return -1;
+    return syscall(SYS_pread64, fd, bytes, size, offset);
+}
+
+PUBLIC ssize_t pread64(int fd, void *bytes, size_t size, off64_t offset)
+{
+    return pread(fd, bytes, size, offset);
+}
+
+PUBLIC ssize_t send(int fd, const void *bytes, size_t size, int flags)
+{
+    if (!fails(FAULT_SEND, fd, NULL))
+        return syscall(SYS_sendto, fd, bytes, size, flags, NULL, 0);
+    return orders->error == FAULT_SHORT
+               ? write_short(fd, &(struct iovec){(void *)bytes, size}, 1, -1)
+               : -1;
+}
+
+PUBLIC ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    if (!fails(FAULT_SEND, fd, NULL))
+        return syscall(SYS_sendmsg, fd, message, flags);
+    return orders->error == FAULT_SHORT
+               ? write_short(fd, message->msg_iov, (int)message->msg_iovlen, -1)
+               : -1;
+}
+
+/* --- descriptors and threads -------------------------------------------------------------------
+ */
+
+PUBLIC int socket(int domain, int type, int protocol)
+{
+    return fails(FAULT_DESCRIPTOR, -1, NULL) ? -1
+                                             : (int)syscall(SYS_socket, domain, type, protocol);
+}
+
+PUBLIC int eventfd(unsigned int value, int flags)
+{
+    return fails(FAULT_DESCRIPTOR, -1, NULL) ? -1 : (int)syscall(SYS_eventfd2, value, flags);
+}
+
+PUBLIC int epoll_create1(int flags)
+{
+    return fails(FAULT_DESCRIPTOR, -1, NULL) ? -1 : (int)syscall(SYS_epoll_create1, flags);
+}
+
+PUBLIC int pipe2(int ends[2], int flags)
+{
+    return fails(FAULT_DESCRIPTOR, -1, NULL) ? -1 : (int)syscall(SYS_pipe2, ends, flags);
+}
+
+PUBLIC int accept4(int fd, SOCKET_ADDRESS address, socklen_t *size, int flags)
+{
+    return fails(FAULT_ACCEPT, fd, NULL)
+               ? -1
+               : (int)syscall(SYS_accept4, fd, SOCKET_ADDRESS_POINTER(address), size, flags);
+}
+
+PUBLIC int accept(int fd, SOCKET_ADDRESS address, socklen_t *size)
+{
+    return accept4(fd, address, size, 0);
+}
+
+PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*function)(void *), void *data)
+{
+    int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+        (int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(
+            RTLD_NEXT, "pthread_create");
+
+    if (fails(FAULT_THREAD, -1, NULL))
+        return orders->error;
+    return next(thread, attributes, function, data);
+}
+
+/* --- memory ------------------------------------------------------------------------------------
+ */
+
+/* Looked up by the first allocation, before there is a second thread. */
+static struct {
+    void *(*malloc)(size_t);
+    void *(*calloc)(size_t, size_t);
+    void *(*realloc)(void *, size_t);
+} next_memory;
+
+static void memory_open(void)
+{
+    if (next_memory.realloc)
+        return;
+    next_memory.malloc = (void *(*)(size_t))dlsym(RTLD_NEXT, "malloc");
+    next_memory.calloc = (void *(*)(size_t, size_t))dlsym(RTLD_NEXT, "calloc");
+    next_memory.realloc = (void *(*)(void *, size_t))dlsym(RTLD_NEXT, "realloc");
+}
+
+PUBLIC void *malloc(size_t size)
+{
+    memory_open();
+    return fails(FAULT_MEMORY, -1, NULL) ? NULL : next_memory.malloc(size);
+}
+
+PUBLIC void *calloc(size_t count, size_t size)
+{
+    memory_open();
+    return fails(FAULT_MEMORY, -1, NULL) ? NULL : next_memory.calloc(count, size);
+}
+
+PUBLIC void *realloc(void *bytes, size_t size)
+{
+    memory_open();
+    return fails(FAULT_MEMORY, -1, NULL) ? NULL : next_memory.realloc(bytes, size);
+}
