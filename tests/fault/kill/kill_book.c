@@ -13,6 +13,7 @@ struct kill_book *kill_book_new(void)
         mmap(NULL, sizeof(*book), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     ck_assert_ptr_ne(book, MAP_FAILED);
+    book->pause_us = KILL_PAUSE_US;
     return book;
 }
 

@@ -19,14 +19,17 @@ enum {
     KILL_WATCHERS = 8,
     KILL_RUNS = KILL_RECORDERS + 1, /* the last one is the test's own */
     KILL_PAD = 200,
+    KILL_PAUSE_US = 8000,
 };
 
 struct kill_book {
     _Atomic int64_t acknowledged[KILL_RUNS]; /* up to this number of the run */
     _Atomic int64_t seen[KILL_WATCHERS][KILL_RUNS];
-    _Atomic int64_t repeated; /* calls answered with duplicates */
-    _Atomic int64_t resumed;  /* streams begun again */
-    atomic_bool ending;       /* recorders finish what is under way */
+    _Atomic int64_t repeated;  /* calls answered with duplicates */
+    _Atomic int64_t resumed;   /* streams begun again */
+    _Atomic uint32_t pause_us; /* recorders pause so long at most between two calls; not 0 */
+    atomic_bool others;        /* other runs are recorded as well, and watchers pass over them */
+    atomic_bool ending;        /* recorders finish what is under way */
     atomic_int faults;
     char fault[512]; /* the first */
 };
