@@ -22,6 +22,9 @@ enum {
     KILL_PAUSE_US = 8000,
 };
 
+/* For SQL: the runs of those who number their events and send them until they are acknowledged. */
+#define KILL_RUNS_OF_SENDERS "run_id NOT GLOB 'visitor-*'"
+
 struct kill_book {
     _Atomic int64_t acknowledged[KILL_RUNS]; /* up to this number of the run */
     _Atomic int64_t seen[KILL_WATCHERS][KILL_RUNS];
@@ -54,6 +57,9 @@ struct kill_payload {
 };
 /* The event points into `ret_payload`. */
 struct hd_new_event kill_book_event(int run, int64_t n, struct kill_payload *ret_payload);
+/* The same of a run that is not one of the book's. */
+struct hd_new_event kill_book_event_of(const char *run, int64_t n,
+                                       struct kill_payload *ret_payload);
 /* Rows that are not what was sent. */
 const char *kill_book_query_strange(void);
 

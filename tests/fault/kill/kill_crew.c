@@ -172,8 +172,8 @@ void kill_crew_compare(const struct kill_crew *crew)
     ck_assert_int_eq(database_int(subject->database, kill_book_query_strange()), 0);
     ck_assert_int_eq(database_int(subject->database,
                                   "SELECT count(*) FROM (SELECT seq - lag(seq, 1, 0) OVER "
-                                  "(PARTITION BY run_id ORDER BY id) AS step FROM events) "
-                                  "WHERE step <> 1"),
+                                  "(PARTITION BY run_id ORDER BY id) AS step FROM events "
+                                  "WHERE " KILL_RUNS_OF_SENDERS ") WHERE step <> 1"),
                      0);
     for (int run = 0; run < KILL_RUNS; run++) {
         kill_book_name(run, &names);
