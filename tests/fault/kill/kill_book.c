@@ -1,18 +1,16 @@
 #include "kill_book.h"
 
-#include <check.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "harness.h"
 
 struct kill_book *kill_book_new(void)
 {
-    struct kill_book *book =
-        mmap(NULL, sizeof(*book), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct kill_book *book = harness_shared(sizeof(*book));
 
-    ck_assert_ptr_ne(book, MAP_FAILED);
     book->pause_us = KILL_PAUSE_US;
     return book;
 }

@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "harness.h"
 
 enum {
     STEPS = 12,       /* of a visit, at most */
@@ -210,13 +211,19 @@ static void visit(struct visitor *visitor, const struct sockaddr_un *address)
     visitor->counts->visits++;
 }
 
+static void rest(struct visitor_counts *counts)
+{
+    if (!counts->pausing)
+        return;
+    counts->resting++;
+    while (counts->pausing && !counts->ending)
+        usleep(500);
+    counts->resting--;
+}
+
 struct visitor_counts *visitor_counts_new(void)
 {
-    struct visitor_counts *counts =
-        mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-    ck_assert_ptr_ne(counts, MAP_FAILED);
-    return counts;
+    return harness_shared(sizeof(struct visitor_counts));
 }
 
 pid_t visitor_start(struct visitor_counts *counts, const char *socket, uint32_t seed,
@@ -233,6 +240,7 @@ pid_t visitor_start(struct visitor_counts *counts, const char *socket, uint32_t 
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket);
     visitor = (struct visitor){.counts = counts, .random = seed};
     while (!counts->ending) {
+        rest(counts);
         visit(&visitor, &address);
         if (pause_us > 0)
             usleep(draw(&visitor, 2 * pause_us));

@@ -23,6 +23,8 @@ struct visitor_counts {
     _Atomic int64_t halves;
     _Atomic int64_t received; /* bytes */
     atomic_bool gentle;       /* nothing is called that reads or copies the whole database */
+    atomic_bool pausing;      /* no visit begins */
+    _Atomic int resting;      /* visitors that pause */
     atomic_bool ending;       /* the visit under way is the last */
 };
 
