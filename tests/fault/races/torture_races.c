@@ -160,25 +160,24 @@ static void caches_settle(void)
         wire_close(wires[i]);
 }
 
-/* The least that is seen for a while: backups and checks that were begun still go on for a moment.
- */
+/* The least that is seen for a while: backups and checks that were begun still go on for a moment,
+ * and each of the threads that read takes its turn. */
 static struct cost cost_at_rest(void)
 {
-    struct cost cost;
+    struct cost cost = {.descriptors = subject_descriptors(subject)};
 
-    caches_settle();
-    cost = (struct cost){.descriptors = subject_descriptors(subject)};
     if (heap)
         cost.bytes = heap->bytes;
-    for (int64_t end = harness_now() + 1500; harness_now() < end;) {
-        int descriptors = subject_descriptors(subject);
+    for (int64_t end = harness_now() + 2000; harness_now() < end;) {
+        int descriptors;
 
+        caches_settle();
+        descriptors = subject_descriptors(subject);
         cost.descriptors = descriptors < cost.descriptors ? descriptors : cost.descriptors;
         if (heap && heap->bytes <= cost.bytes) {
             cost.bytes = heap->bytes;
             cost.blocks = heap->blocks;
         }
-        usleep(20000);
     }
     return cost;
 }
