@@ -357,10 +357,13 @@ int server_run(struct config *config, const struct config_choices *choices)
         remover_resume(&server.remover);
     if (status == 0)
         status = server_open_attachments(&server);
-    if (status == 0)
+    /* The loop ran for the attachments. What stops the daemon then closes no socket that is opened
+     * only afterwards, and connections would outlive their network. */
+    if (status == 0 && !server.service.stopping)
         status = server_open_listener(&server);
     if (status == 0) {
-        server_ready(&server);
+        if (!server.service.stopping)
+            server_ready(&server);
         loop_run(server.loop);
         status = server.status;
     }
