@@ -1,6 +1,6 @@
 /*
- * torture_kill [--cycles N] [--seed N]: sixteen recorders and eight watchers ride through kill -9
- * after kill -9 of the daemon.
+ * torture_kill [--cycles N] [--minutes N] [--seed N]: sixteen recorders and eight watchers ride
+ * through kill -9 after kill -9 of the daemon.
  *
  * In each cycle the daemon is killed at a random moment, now and then while it starts, and started
  * again. All that was acknowledged before must be there at once, with the recorders sending again
@@ -28,6 +28,7 @@ enum {
 };
 
 static long cycles = CYCLES_SMOKE;
+static int64_t most_ms = INT64_MAX; /* after that no further cycle begins */
 static bool judges_time;
 static const char *seed_text;
 
@@ -96,10 +97,14 @@ static void tell(void)
 
 START_TEST(acknowledged_events_outlive_every_kill)
 {
+    int64_t began = harness_now();
+
     times = harness_alloc((size_t)cycles * sizeof(*times));
     kill_crew_begin(&crew, harness_random(1u << 24));
     for (long i = 0; i < cycles; i++) {
         times[i] = cycle();
+        if (harness_now() - began > most_ms)
+            cycles = i + 1;
         progress(i + 1);
         if (i % LOOK_EACH == LOOK_EACH - 1)
             answer_matches(wire_call(wire, "CheckIntegrity", "{'quick':true}"), "{'ok':true}");
@@ -133,6 +138,8 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--cycles") == 0) {
             cycles = strtol(argv[i + 1], NULL, 10);
             judges_time = true;
+        } else if (strcmp(argv[i], "--minutes") == 0) {
+            most_ms = strtol(argv[i + 1], NULL, 10) * 60000;
         } else if (strcmp(argv[i], "--seed") == 0) {
             seed_text = argv[i + 1];
         } else {
@@ -140,7 +147,7 @@ int main(int argc, char **argv)
         }
     }
     if (argc % 2 == 0 || cycles < 1) {
-        fputs("usage: torture_kill [--cycles N] [--seed N]\n", stderr);
+        fputs("usage: torture_kill [--cycles N] [--minutes N] [--seed N]\n", stderr);
         return 2;
     }
     test_case = harness_case_with(suite, "kill", 300.0 + (double)cycles * 3, setup);
