@@ -3,7 +3,6 @@
  * behind.
  */
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "database.h"
@@ -117,27 +116,6 @@ START_TEST(who_never_reads_does_not_hold_it)
 }
 END_TEST
 
-/* It is when it has a handler of its own. */
-static void signals_are_heard(void)
-{
-    const char *path = harness_text("/proc/%d/status", subject->pid);
-    int64_t deadline = harness_deadline();
-    unsigned long long caught;
-
-    do {
-        FILE *file = fopen(path, "re");
-        char line[256];
-
-        ck_assert_ptr_nonnull(file);
-        caught = 0;
-        while (fgets(line, sizeof(line), file))
-            if (sscanf(line, "SigCgt: %llx", &caught) == 1)
-                break;
-        fclose(file);
-        harness_turn(deadline, "historyd to hear signals");
-    } while (!(caught & 1ull << (SIGTERM - 1)));
-}
-
 START_TEST(a_signal_while_it_starts)
 {
     void *lock;
@@ -146,7 +124,7 @@ START_TEST(a_signal_while_it_starts)
     lock = database_lock(subject->database);
     subject->log = harness_path("second.log");
     subject_spawn(subject);
-    signals_are_heard();
+    subject_wait_signals(subject);
     subject_signal(subject, SIGTERM);
     database_unlock(lock);
     ck_assert_int_eq(subject_wait(subject), 0);

@@ -184,6 +184,29 @@ void subject_wait_ready(struct subject *subject)
     wire_close(wire);
 }
 
+/* The signals of which a handler of its own is told. */
+static unsigned long long signals_caught(const struct subject *subject)
+{
+    FILE *file = fopen(harness_text("/proc/%d/status", subject->pid), "re");
+    unsigned long long caught = 0;
+    char line[256];
+
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof(line), file))
+        if (sscanf(line, "SigCgt: %llx", &caught) == 1)
+            break;
+    fclose(file);
+    return caught;
+}
+
+void subject_wait_signals(const struct subject *subject)
+{
+    int64_t deadline = harness_deadline();
+
+    while (!(signals_caught(subject) & 1ull << (SIGTERM - 1)))
+        harness_turn(deadline, "historyd to listen to signals");
+}
+
 void subject_start(struct subject *subject)
 {
     subject_spawn(subject);

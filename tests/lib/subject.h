@@ -48,6 +48,8 @@ void subject_spawn(struct subject *subject);
 void subject_spawn_with(struct subject *subject, const char *const arguments[]);
 /* Waits until a started one answers a Ping. */
 void subject_wait_ready(struct subject *subject);
+/* Waits until a started one has a handler for SIGTERM: its loop is there, it need not serve yet. */
+void subject_wait_signals(const struct subject *subject);
 /* True once it has ended, with its status as subject_wait() has it. Does not wait. */
 bool subject_has_ended(struct subject *subject, int *ret_status);
 
