@@ -144,9 +144,11 @@ static int server_reload(struct service *service, char ret_problem[static RELOAD
     struct server *server = container_of(service, struct server, service);
     int r;
 
-    manager_reloading(&server->manager);
+    if (server->serving)
+        manager_reloading(&server->manager);
     r = server_read_settings(server);
-    server_ready(server);
+    if (server->serving)
+        server_ready(server);
     if (r < 0)
         snprintf(ret_problem, RELOAD_PROBLEM_SIZE, "%s", server->refused);
     return r;
@@ -316,7 +318,8 @@ void server_tick(void *data)
     server->wal_alarmed = wal > SERVER_WAL_ALARM;
     server_look(server);
     slack_look(&server->slack);
-    if (server->service.stopping)
+    /* The loop runs for the attachments, too, before anything is served. */
+    if (!server->serving || server->service.stopping)
         return;
     server_attach_tick(server);
     metrics_file_tick(&server->metrics, &server->service, server->config->metrics_file,
@@ -360,10 +363,15 @@ int server_run(struct config *config, const struct config_choices *choices)
         remover_resume(&server.remover);
     if (status == 0)
         status = server_open_attachments(&server);
-    if (status == 0)
+    /* The loop ran for the attachments. What stops the daemon then closes no socket that is opened
+     * only afterwards, and connections would outlive their network. */
+    if (status == 0 && !server.service.stopping)
         status = server_open_listener(&server);
     if (status == 0) {
-        server_ready(&server);
+        if (!server.service.stopping) {
+            server.serving = true;
+            server_ready(&server);
+        }
         loop_run(server.loop);
         status = server.status;
     }

@@ -51,6 +51,7 @@ struct server {
     struct alarm_clock *remover_clock;
     struct removal_task pass; /* the one that nobody called for */
     int64_t next_pass;        /* loop_now() */
+    bool serving;             /* opened all it needs to */
     int64_t stop_since;
     bool wal_alarmed;
     int64_t job_failures;              /* logged */

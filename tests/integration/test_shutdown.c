@@ -116,6 +116,25 @@ START_TEST(who_never_reads_does_not_hold_it)
 }
 END_TEST
 
+START_TEST(a_signal_while_it_starts)
+{
+    void *lock;
+
+    subject_stop(subject);
+    lock = database_lock(subject->database);
+    subject->log = harness_path("second.log");
+    subject_spawn(subject);
+    subject_wait_signals(subject);
+    subject_signal(subject, SIGTERM);
+    database_unlock(lock);
+    ck_assert_int_eq(subject_wait(subject), 0);
+    ck_assert_ptr_nonnull(strstr(subject_output(subject), "SIGTERM: stopping"));
+    ck_assert_msg(!strstr(subject_output(subject), " serves "), "it served nevertheless:\n%s",
+                  subject_output(subject));
+    ck_assert(!harness_exists(subject->socket));
+}
+END_TEST
+
 START_TEST(a_second_signal_changes_nothing)
 {
     scene_run("r");
@@ -147,6 +166,7 @@ int main(void)
     tcase_add_test(test_case, streams_end);
     tcase_add_test(test_case, idle_connections_do_not_hold_it);
     tcase_add_test(test_case, who_never_reads_does_not_hold_it);
+    tcase_add_test(test_case, a_signal_while_it_starts);
     tcase_add_test(test_case, a_second_signal_changes_nothing);
     tcase_add_test(test_case, other_signals_are_no_harm);
     return harness_main(suite);

@@ -16,10 +16,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "database.h"
 #include "program.h"
 #include "scene.h"
 
-enum { WATCHDOG_MS = 200, LOOKS = 10, PID_FS = 0x50494446 /* PID_FS_MAGIC */ };
+enum { TICK_MS = 1000, WATCHDOG_MS = 200, LOOKS = 10, PID_FS = 0x50494446 /* PID_FS_MAGIC */ };
 
 static struct subject *historyd;
 static const char *manager_path;
@@ -106,6 +107,28 @@ START_TEST(its_life)
     while (strncmp(told("its end"), "STOPPING=1\n", 11) != 0)
         continue;
     ck_assert_ptr_null(told_within(0)); /* it is the last word */
+}
+END_TEST
+
+/* Longer than it takes to the first look at what it serves; nor is it ready because it has read its
+ * configuration again. */
+START_TEST(a_slow_start)
+{
+    void *lock;
+
+    subject_start(historyd);
+    subject_stop(historyd);
+    while (told_within(0))
+        continue;
+    lock = database_lock(historyd->database);
+    subject_spawn(historyd);
+    subject_wait_signals(historyd);
+    poll(NULL, 0, TICK_MS * 3 / 2);
+    subject_signal(historyd, SIGHUP);
+    database_unlock(lock);
+    is_told("STATUS=Opening the database");
+    is_told("READY=1\nSTATUS=Serving: ");
+    wire_call(wire_open(historyd), "Ping", NULL);
 }
 END_TEST
 
@@ -345,6 +368,7 @@ int main(void)
     TCase *test_case = harness_case_with(suite, "notify", 60, setup);
 
     tcase_add_test(test_case, its_life);
+    tcase_add_test(test_case, a_slow_start);
     tcase_add_test(test_case, a_failed_disk);
     tcase_add_test(test_case, refused_before_it_is_ready);
     test_case = harness_case_with(suite, "watchdog", 60, setup);

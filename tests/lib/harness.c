@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -55,6 +56,14 @@ static void kept_release(void)
 void *harness_alloc(size_t size)
 {
     return harness_keep(calloc(1, size ? size : 1), free);
+}
+
+void *harness_shared(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    ck_assert_ptr_ne(memory, MAP_FAILED);
+    return memory;
 }
 
 char *harness_quote(const char *text)
@@ -228,6 +237,10 @@ void harness_setup(void)
     const char *seed = getenv("HISTORYD_TEST_SEED");
 
     signal(SIGPIPE, SIG_IGN);
+    /* Check's own handlers kill the whole test; a child that has not yet become another program
+     * would do so in place of dying alone. */
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
     random_state =
         seed ? (uint32_t)strtoul(seed, NULL, 10) : (uint32_t)harness_now() ^ (uint32_t)getpid();
     snprintf(folder, sizeof(folder), "%s/historyd-test.XXXXXX",
@@ -256,9 +269,13 @@ int64_t harness_now(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* What makes Check wait longer for a test makes the test wait longer, too. */
 int64_t harness_deadline(void)
 {
-    return harness_now() + PATIENCE_MS;
+    const char *text = getenv("CK_TIMEOUT_MULTIPLIER");
+    double times = text ? strtod(text, NULL) : 1;
+
+    return harness_now() + (int64_t)(PATIENCE_MS * (times > 1 ? times : 1));
 }
 
 int harness_left(int64_t deadline, const char *what)

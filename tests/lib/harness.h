@@ -24,6 +24,8 @@ void harness_teardown(void);
 void *harness_keep(void *object, void (*release)(void *object));
 /* Zeroed memory, kept; the test fails when there is none. */
 void *harness_alloc(size_t size);
+/* The same, of a page or more, shared with the processes that the test forks. */
+void *harness_shared(size_t size);
 /* printf into kept memory. In `format` each ' stands for ", which spares JSON its backslashes;
  * the arguments stay as they are. */
 char *harness_text(const char *format, ...) __attribute__((format(printf, 1, 2)));

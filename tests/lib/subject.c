@@ -14,7 +14,7 @@
 #include "bare_wire.h"
 #include "harness.h"
 
-enum { MAX_ARGUMENTS = 16 };
+enum { MAX_ARGUMENTS = 16, MAX_WRAPPER = 16 };
 
 static const char *const foreign_environment[] = {
     "HISTORYD_SOCKET", "RUNTIME_DIRECTORY", "STATE_DIRECTORY", "CONFIGURATION_DIRECTORY",
@@ -98,19 +98,37 @@ static void child_exec(const struct subject *subject, char *const argv[])
         setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 1);
         setenv("HISTORYD_TEST_FAULT", subject->fault, 1);
     }
-    execv(argv[0], argv);
+    execvp(argv[0], argv);
     dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
     _exit(127);
 }
 
+/* Puts the words of the environment's HISTORYD_TEST_WRAPPER first; returns their number. */
+static size_t wrapper_words(char *argv[])
+{
+    const char *wrapper = getenv("HISTORYD_TEST_WRAPPER");
+    size_t words = 0;
+
+    if (!wrapper)
+        return 0;
+    wrapper = harness_text("%s", wrapper);
+    for (char *word = strtok((char *)wrapper, " "); word; word = strtok(NULL, " ")) {
+        ck_assert_uint_lt(words, MAX_WRAPPER);
+        argv[words++] = word;
+    }
+    return words;
+}
+
 void subject_spawn_with(struct subject *subject, const char *const arguments[])
 {
-    char *argv[MAX_ARGUMENTS + 2] = {(char *)subject_program()};
+    char *argv[MAX_WRAPPER + MAX_ARGUMENTS + 2] = {NULL};
+    size_t words = wrapper_words(argv);
 
     ck_assert_msg(subject->pid == 0, "already started");
+    argv[words++] = (char *)subject_program();
     for (size_t i = 0; arguments[i]; i++) {
         ck_assert_uint_lt(i, MAX_ARGUMENTS);
-        argv[i + 1] = (char *)arguments[i];
+        argv[words++] = (char *)arguments[i];
     }
     subject->pid = fork();
     ck_assert_int_ge(subject->pid, 0);
@@ -164,6 +182,29 @@ void subject_wait_ready(struct subject *subject)
     }
     wire_call(wire, "Ping", NULL);
     wire_close(wire);
+}
+
+/* The signals of which a handler of its own is told. */
+static unsigned long long signals_caught(const struct subject *subject)
+{
+    FILE *file = fopen(harness_text("/proc/%d/status", subject->pid), "re");
+    unsigned long long caught = 0;
+    char line[256];
+
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof(line), file))
+        if (sscanf(line, "SigCgt: %llx", &caught) == 1)
+            break;
+    fclose(file);
+    return caught;
+}
+
+void subject_wait_signals(const struct subject *subject)
+{
+    int64_t deadline = harness_deadline();
+
+    while (!(signals_caught(subject) & 1ull << (SIGTERM - 1)))
+        harness_turn(deadline, "historyd to listen to signals");
 }
 
 void subject_start(struct subject *subject)

@@ -4,7 +4,9 @@
  * A subject owns its process and knows its paths. Several may live in one test. It is made by
  * subject_new() and kept by the harness: at teardown one that still runs is stopped with SIGTERM,
  * which must end with exit status 0 and leave no socket and no write-ahead log. The program is the
- * environment's HISTORYD_BINARY, else the one of this build.
+ * environment's HISTORYD_BINARY, else the one of this build; the environment's
+ * HISTORYD_TEST_WRAPPER may name a program, with arguments between blanks, that is started in its
+ * place and given its command line.
  */
 #pragma once
 
@@ -46,6 +48,8 @@ void subject_spawn(struct subject *subject);
 void subject_spawn_with(struct subject *subject, const char *const arguments[]);
 /* Waits until a started one answers a Ping. */
 void subject_wait_ready(struct subject *subject);
+/* Waits until a started one has a handler for SIGTERM: its loop is there, it need not serve yet. */
+void subject_wait_signals(const struct subject *subject);
 /* True once it has ended, with its status as subject_wait() has it. Does not wait. */
 bool subject_has_ended(struct subject *subject, int *ret_status);
 

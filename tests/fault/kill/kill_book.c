@@ -1,18 +1,17 @@
 #include "kill_book.h"
 
-#include <check.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "harness.h"
 
 struct kill_book *kill_book_new(void)
 {
-    struct kill_book *book =
-        mmap(NULL, sizeof(*book), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct kill_book *book = harness_shared(sizeof(*book));
 
-    ck_assert_ptr_ne(book, MAP_FAILED);
+    book->pause_us = KILL_PAUSE_US;
     return book;
 }
 
@@ -46,18 +45,23 @@ static int pad_of(int64_t n)
     return (int)(n * 7919 % KILL_PAD);
 }
 
+struct hd_new_event kill_book_event_of(const char *run, int64_t n, struct kill_payload *ret_payload)
+{
+    char pad[KILL_PAD];
+
+    memset(pad, 'x', sizeof(pad));
+    snprintf(ret_payload->text, sizeof(ret_payload->text),
+             "{\"run\":\"%s\",\"n\":%lld,\"pad\":\"%.*s\"}", run, (long long)n, pad_of(n), pad);
+    return (struct hd_new_event){
+        .has_seq = true, .seq = n, .type = "unit.completed", .payload = ret_payload->text};
+}
+
 struct hd_new_event kill_book_event(int run, int64_t n, struct kill_payload *ret_payload)
 {
     struct kill_names names;
-    char pad[KILL_PAD];
 
     kill_book_name(run, &names);
-    memset(pad, 'x', sizeof(pad));
-    snprintf(ret_payload->text, sizeof(ret_payload->text),
-             "{\"run\":\"%s\",\"n\":%lld,\"pad\":\"%.*s\"}", names.run, (long long)n, pad_of(n),
-             pad);
-    return (struct hd_new_event){
-        .has_seq = true, .seq = n, .type = "unit.completed", .payload = ret_payload->text};
+    return kill_book_event_of(names.run, n, ret_payload);
 }
 
 const char *kill_book_query_strange(void)
@@ -67,7 +71,7 @@ const char *kill_book_query_strange(void)
 
     memset(pad, 'x', KILL_PAD);
     snprintf(query, sizeof(query),
-             "SELECT count(*) FROM events WHERE payload IS NOT printf("
+             "SELECT count(*) FROM events WHERE " KILL_RUNS_OF_SENDERS " AND payload IS NOT printf("
              "'{\"run\":\"%%s\",\"n\":%%d,\"pad\":\"%%s\"}', run_id, seq, "
              "substr('%s', 1, seq * 7919 %% %d))",
              pad, KILL_PAD);

@@ -19,14 +19,20 @@ enum {
     KILL_WATCHERS = 8,
     KILL_RUNS = KILL_RECORDERS + 1, /* the last one is the test's own */
     KILL_PAD = 200,
+    KILL_PAUSE_US = 8000,
 };
+
+/* For SQL: the runs of those who number their events and send them until they are acknowledged. */
+#define KILL_RUNS_OF_SENDERS "run_id NOT GLOB 'visitor-*'"
 
 struct kill_book {
     _Atomic int64_t acknowledged[KILL_RUNS]; /* up to this number of the run */
     _Atomic int64_t seen[KILL_WATCHERS][KILL_RUNS];
-    _Atomic int64_t repeated; /* calls answered with duplicates */
-    _Atomic int64_t resumed;  /* streams begun again */
-    atomic_bool ending;       /* recorders finish what is under way */
+    _Atomic int64_t repeated;  /* calls answered with duplicates */
+    _Atomic int64_t resumed;   /* streams begun again */
+    _Atomic uint32_t pause_us; /* recorders pause so long at most between two calls; not 0 */
+    atomic_bool others;        /* other runs are recorded as well, and watchers pass over them */
+    atomic_bool ending;        /* recorders finish what is under way */
     atomic_int faults;
     char fault[512]; /* the first */
 };
@@ -51,6 +57,9 @@ struct kill_payload {
 };
 /* The event points into `ret_payload`. */
 struct hd_new_event kill_book_event(int run, int64_t n, struct kill_payload *ret_payload);
+/* The same of a run that is not one of the book's. */
+struct hd_new_event kill_book_event_of(const char *run, int64_t n,
+                                       struct kill_payload *ret_payload);
 /* Rows that are not what was sent. */
 const char *kill_book_query_strange(void);
 

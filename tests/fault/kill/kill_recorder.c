@@ -6,7 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { BATCH = 5, PAUSE_US = 8000, RETRY_US = 2000, CLOSE_MS = 120000 };
+enum { BATCH = 5, RETRY_US = 2000, CLOSE_MS = 120000 };
 
 struct sender {
     struct kill_book *book;
@@ -90,7 +90,7 @@ static int record_with_calls(struct sender *sender)
         if (batch_send(sender, *acknowledged + 1, count) < 0)
             return 1;
         *acknowledged += (int64_t)count;
-        usleep(kill_random(&sender->random, PAUSE_US));
+        usleep(kill_random(&sender->random, sender->book->pause_us));
     }
     return 0;
 }
@@ -111,7 +111,10 @@ static int add_some(struct sender *sender, struct hd_recorder *recorder, int64_t
             r = -EBADMSG;
         *next += r == 0;
     }
-    return r == -ENOBUFS ? 0 : r;
+    if (r != -ENOBUFS)
+        return r;
+    usleep(RETRY_US);
+    return 0;
 }
 
 static int record_with_library(struct sender *sender)
@@ -133,7 +136,7 @@ static int record_with_library(struct sender *sender)
         r = add_some(sender, recorder, &next);
         hd_recorder_get_state(recorder, &state);
         *acknowledged = state.acknowledged_seq;
-        usleep(kill_random(&sender->random, PAUSE_US));
+        usleep(kill_random(&sender->random, sender->book->pause_us));
     } while (r == 0 && !sender->book->ending);
     if (r != 0)
         kill_book_fault(sender->book, "recorder %d: %d: %s", sender->run, r, state.message);

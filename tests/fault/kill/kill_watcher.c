@@ -30,6 +30,8 @@ static int shown_event(struct watcher *watcher, const struct hd_event *event)
     int run = kill_book_run(event->run_id);
     _Atomic int64_t *seen;
 
+    if (run < 0 && watcher->book->others && watcher->number < ALL_BELOW)
+        return 0;
     if (run < 0 || !kill_watcher_selects(watcher->number, run)) {
         kill_book_fault(watcher->book, "watcher %d: was shown run %s", watcher->number,
                         event->run_id);
