@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
 #include "scan.h"
 
 struct json_document {
@@ -166,6 +167,28 @@ const char *json_key_bytes(struct json_value member, size_t *ret_size)
     if (key)
         *ret_size = strlen(key);
     return key;
+}
+
+bool json_key_is(struct json_value member, const char *name, size_t size)
+{
+    const char *text = member.document->text;
+    size_t at = slot_of(member)->key;
+    const char *reason;
+    bool escaped;
+    size_t end = scan_string_end(text, at, &escaped) - 1;
+
+    while (++at < end) {
+        char plain[12];
+        size_t step = text[at] == '\\' ? (size_t)escape_check(text + at, end - at, &reason) : 1;
+        size_t n = escape_decode(text + at, step, plain);
+
+        if (n > size || memcmp(plain, name, n) != 0)
+            return false;
+        name += n;
+        size -= n;
+        at += step - 1;
+    }
+    return size == 0;
 }
 
 size_t json_key_offset(struct json_value member)

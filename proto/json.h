@@ -57,6 +57,8 @@ size_t json_count(struct json_value container);
 const char *json_key(struct json_value member);
 /* The same without a NUL behind it, and without copying where the key holds no escape. */
 const char *json_key_bytes(struct json_value member, size_t *ret_size);
+/* Whether the unescaped key is these bytes; needs no memory. */
+bool json_key_is(struct json_value member, const char *name, size_t size);
 /* Byte offset of the member's key (its opening quote), and of a value, in the document's text. */
 size_t json_key_offset(struct json_value member);
 size_t json_offset(struct json_value value);

@@ -96,6 +96,7 @@ static int64_t batch_guilty(const struct batch *batch, int status, const char *p
     struct parsed parsed;
     char problem[PARSED_PROBLEM];
     struct json_value path;
+    const char *text;
     int64_t found = -1;
     int64_t seq;
 
@@ -113,8 +114,8 @@ static int64_t batch_guilty(const struct batch *batch, int status, const char *p
     if (parsed_text(&parsed, parameters, strlen(parameters), problem) == 0) {
         path = parsed_member(json_root(parsed.document),
                              status == HD_TOO_LARGE ? "what" : "parameter");
-        if (path.node && json_type_of(path) == JSON_STRING)
-            found = batch_index(json_string(path), batch->n_events);
+        text = path.node && json_type_of(path) == JSON_STRING ? json_string(path) : NULL;
+        found = text ? batch_index(text, batch->n_events) : -1;
     }
     parsed_clear(&parsed);
     return found;

@@ -1,26 +1,20 @@
 #include <string.h>
 
 #include "command.h"
-#include "display.h"
 #include "tables.h"
 
 /* On a terminal line by line: what could steer it is shown. */
 static void metrics_print(struct output *out, const char *text)
 {
-    struct buffer line = BUFFER_INIT;
-
     if (!out->terminal) {
         output_text(out, text);
         return;
     }
     for (size_t size = strcspn(text, "\n"); *text; size = strcspn(text, "\n")) {
-        line.size = 0;
-        display_escape(&line, text, size);
-        buffer_append_char(&line, '\n');
-        output_bytes(out, line.data, line.size);
+        output_escaped_bytes(out, text, size);
+        output_text(out, "\n");
         text += size + (text[size] == '\n');
     }
-    buffer_clear(&line);
 }
 
 static int metrics_run(struct ctl *ctl, const void *settings, int argc, char **argv)

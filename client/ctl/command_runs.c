@@ -83,8 +83,8 @@ static int runs_print_json(struct ctl *ctl, const struct hd_list_runs_params *pa
 
         json_write_string(&cursor, pages->cursor);
         output_text(&ctl->out, ",\"cursor\":");
-        if (!cursor.failed)
-            output_json(&ctl->out, cursor.data, cursor.size);
+        output_json(&ctl->out, cursor.data, cursor.size);
+        output_needs(&ctl->out, &cursor);
         buffer_clear(&cursor);
     }
     output_text(&ctl->out, "}\n");

@@ -77,6 +77,7 @@ static void watch_print_event(struct watch *watch, const struct hd_event *event)
         output_escaped(out, detail.data);
     }
     output_text(out, "\n");
+    output_needs(out, &detail);
     buffer_clear(&detail);
 }
 

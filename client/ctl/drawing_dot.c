@@ -39,6 +39,7 @@ static void drawing_dot_string(const char *text, struct output *output)
         output_bytes(output, &visible.data[i], 1);
     }
     output_text(output, "\"");
+    output_needs(output, &visible);
     buffer_clear(&visible);
 }
 
@@ -81,6 +82,7 @@ static void drawing_mermaid_string(const char *text, struct output *output)
             output_bytes(output, &c, 1);
     }
     output_text(output, "\"");
+    output_needs(output, &visible);
     buffer_clear(&visible);
 }
 

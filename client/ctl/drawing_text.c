@@ -20,7 +20,7 @@ static void drawing_name(const struct hd_node *node, struct buffer *buffer)
     }
 }
 
-static size_t drawing_name_width(const struct drawing *drawing)
+static size_t drawing_name_width(const struct drawing *drawing, struct output *output)
 {
     size_t widest = 0;
 
@@ -32,6 +32,7 @@ static size_t drawing_name_width(const struct drawing *drawing)
         width = name.data ? display_width(name.data, name.size) : 0;
         if (width > widest && width <= DRAWING_NAME)
             widest = width;
+        output_needs(output, &name);
         buffer_clear(&name);
     }
     return widest;
@@ -55,19 +56,15 @@ static void drawing_needs_text(const struct drawing *drawing, const struct drawi
 static void drawing_error(const char *error, struct output *output, bool colour)
 {
     for (size_t lines = 0; *error; lines++) {
-        struct buffer line = BUFFER_INIT;
         size_t size = strcspn(error, "\n");
 
         if (lines == DRAWING_ERROR_LINES) {
             output_text(output, "             | …\n");
             return;
         }
-        display_escape(&line, error, size);
         output_format(output, "             %s| ", style_begin(STYLE_BAD, colour));
-        if (line.size)
-            output_bytes(output, line.data, line.size);
+        output_escaped_bytes(output, error, size);
         output_format(output, "%s\n", style_end(STYLE_BAD, colour));
-        buffer_clear(&line);
         error += size + (error[size] == '\n');
     }
 }
@@ -90,6 +87,7 @@ static void drawing_print_node(const struct drawing *drawing, size_t index, size
     output_format(output, "%s%*s ", style_end(style, colour),
                   strlen(node->status) < 10 ? (int)(10 - strlen(node->status)) : 0, "");
     output_bytes(output, name.data ? name.data : "", name.size);
+    output_needs(output, &name);
     if (node->duration >= 0 || node->n_needs)
         output_format(output, "%*s  %8s", used < width ? (int)(width - used) : 0, "", duration);
     drawing_needs_text(drawing, node, output);
@@ -102,7 +100,7 @@ static void drawing_print_node(const struct drawing *drawing, size_t index, size
 void drawing_print_text(const struct drawing *drawing, struct output *output, bool colour)
 {
     const struct hd_graph *graph = drawing->graph;
-    size_t width = drawing_name_width(drawing);
+    size_t width = drawing_name_width(drawing, output);
 
     for (size_t i = 0; i < graph->n_nodes;) {
         int64_t level = graph->nodes[drawing->order[i]].level;

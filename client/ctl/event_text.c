@@ -19,7 +19,7 @@ bool event_text_number(const char *payload, const char *key, int64_t *ret_number
         struct json_value member = json_first(json_root(document));
 
         for (; member.node && !found; member = json_after(member))
-            if (strcmp(json_key(member), key) == 0 && json_type_of(member) == JSON_NUMBER)
+            if (json_key_is(member, key, strlen(key)) && json_type_of(member) == JSON_NUMBER)
                 found = json_integer(member, ret_number);
     }
     json_document_free(document);

@@ -79,7 +79,19 @@ void output_format(struct output *output, const char *format, ...)
 
 void output_escaped(struct output *output, const char *text)
 {
-    display_escape(&output->pending, text, strlen(text));
+    output_escaped_bytes(output, text, strlen(text));
+}
+
+void output_escaped_bytes(struct output *output, const char *text, size_t size)
+{
+    display_escape(&output->pending, text, size);
+    output_settle(output);
+}
+
+void output_needs(struct output *output, const struct buffer *text)
+{
+    if (text->failed)
+        output->pending.failed = true;
     output_settle(output);
 }
 

@@ -29,6 +29,10 @@ void output_format(struct output *output, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Appends text of unknown origin, made visible (display.h). */
 void output_escaped(struct output *output, const char *text);
+void output_escaped_bytes(struct output *output, const char *text, size_t size);
+/* Of a text that was made in a buffer of its own: where memory gave out for it, what is printed is
+ * not whole, and the output has failed. */
+void output_needs(struct output *output, const struct buffer *text);
 /* Appends JSON text; on a terminal what could steer it is written as \u escapes, which say the
  * same. */
 void output_json(struct output *output, const char *json, size_t size);

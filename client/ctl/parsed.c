@@ -44,7 +44,7 @@ static void parsed_explain(const char *path, struct json_value value, const stru
         if (strlen(table->fields[i].name) == size && memcmp(table->fields[i].name, path, size) == 0)
             field = &table->fields[i];
     for (struct json_value m = json_first(value); m.node; m = json_after(m))
-        given = given || (strlen(json_key(m)) == size && memcmp(json_key(m), path, size) == 0);
+        given = given || json_key_is(m, path, size);
     if (!field)
         snprintf(problem, PARSED_PROBLEM, "%s: there is no such field", path);
     else if (!given)
@@ -99,7 +99,7 @@ struct json_value parsed_member(struct json_value object, const char *key)
     if (json_type_of(object) != JSON_OBJECT)
         return member;
     for (member = json_first(object); member.node; member = json_after(member))
-        if (strcmp(json_key(member), key) == 0)
+        if (json_key_is(member, key, strlen(key)))
             break;
     return member;
 }

@@ -51,13 +51,14 @@ static int record_set_mode(struct record *record, bool numbered)
                                           .last_seq = record->last_seq};
     int r;
 
-    record->mode = numbered ? RECORD_NUMBERED : RECORD_COUNTING;
     if (numbered)
         r = batch_open(&record->batch, record->ctl, record->run_id, record_batch_refused, record);
     else
         r = hd_recorder_open(&options, &record->recorder);
-    if (r == 0)
+    if (r == 0) {
+        record->mode = numbered ? RECORD_NUMBERED : RECORD_COUNTING;
         return 0;
+    }
     ctl_complain("cannot record: %s", strerror(-r));
     return -1;
 }
@@ -154,20 +155,21 @@ static char *record_without_ids(struct json_value root, struct arena *arena, siz
 
     buffer_append_char(&text, '{');
     for (struct json_value member = json_first(root); member.node; member = json_after(member)) {
-        const char *value;
+        const char *key, *value;
         size_t size;
 
-        if (strcmp(json_key(member), "id") == 0 || strcmp(json_key(member), "run_id") == 0)
+        if (json_key_is(member, "id", 2) || json_key_is(member, "run_id", 6))
             continue;
+        key = json_key(member);
         value = json_compact(member, arena, &size);
         if (text.size > 1)
             buffer_append_char(&text, ',');
-        json_write_string(&text, json_key(member));
+        if (key)
+            json_write_string(&text, key);
         buffer_append_char(&text, ':');
         if (value)
             buffer_append(&text, value, size);
-        else
-            text.failed = true;
+        text.failed = text.failed || !key || !value;
     }
     buffer_append_char(&text, '}');
     copy = text.failed ? NULL : arena_copy(arena, text.data, text.size);

@@ -97,8 +97,8 @@ static void record_summary(const struct record *record)
 
         json_write_string(&id, record->run_id);
         output_text(out, "{\"run_id\":");
-        if (!id.failed)
-            output_json(out, id.data, id.size);
+        output_json(out, id.data, id.size);
+        output_needs(out, &id);
         output_format(
             out, ",\"recorded\":%" PRId64 ",\"duplicates\":%" PRId64 ",\"refused\":%" PRId64 "}\n",
             record->n_events, record->n_duplicates, record->n_refused);

@@ -52,16 +52,10 @@ void run_text_lines(struct output *output, const char *text, const char *indent,
 {
     while (*text && most-- > 0) {
         size_t size = strcspn(text, "\n");
-        struct buffer line = BUFFER_INIT;
 
-        buffer_append(&line, text, size);
-        buffer_append_char(&line, '\0');
-        if (!line.failed) {
-            output_text(output, indent);
-            output_escaped(output, line.data);
-            output_text(output, "\n");
-        }
-        buffer_clear(&line);
+        output_text(output, indent);
+        output_escaped_bytes(output, text, size);
+        output_text(output, "\n");
         text += size + (text[size] == '\n');
     }
     if (*text)

@@ -12,7 +12,6 @@ static struct json_value parameter_find(const struct hd_error *error, const char
 {
     struct json_value value = {0};
     struct fault fault;
-    const char *key;
 
     if (json_read(error->parameters, strlen(error->parameters), &limits_reply, ret_document,
                   &fault) != 0) {
@@ -20,7 +19,7 @@ static struct json_value parameter_find(const struct hd_error *error, const char
         return value;
     }
     value = json_first(json_root(*ret_document));
-    while (value.node && !((key = json_key(value)) && strcmp(key, name) == 0))
+    while (value.node && !json_key_is(value, name, strlen(name)))
         value = json_after(value);
     return value;
 }

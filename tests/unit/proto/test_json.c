@@ -1,6 +1,7 @@
 /* Documents: walking, strings, exact integers, payload texts byte for byte, writing. */
 #include <check.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,8 @@ START_TEST(walks_containers)
         ck_assert_int_eq(json_type_of(member), types[i]);
         ck_assert_str_eq(json_key(member), keys[i]);
         ck_assert_mem_eq(json_key_bytes(member, &size), keys[i], strlen(keys[i]));
+        ck_assert(json_key_is(member, keys[i], strlen(keys[i])));
+        ck_assert(!json_key_is(member, "e", 1));
         ck_assert_uint_eq(size, strlen(keys[i]));
         ck_assert_int_eq(text[json_key_offset(member)], '"');
     }
@@ -104,6 +107,35 @@ START_TEST(a_copy_outlives_its_document)
     json_document_free(document);
     document = NULL;
     ck_assert_str_eq(copy, "a\tb");
+}
+END_TEST
+
+static const struct {
+    const char *key;
+    const char *name;
+    bool same;
+} key_names[] = {
+    {"id", "id", true},
+    {"id", "i", false},
+    {"id", "ids", false},
+    {"", "", true},
+    {"", "a", false},
+    {"\\u0069d", "id", true},
+    {"i\\u0064", "ie", false},
+    {"\\\"\\\\\\/", "\"\\/", true},
+    {"a\\n", "a", false},
+    {"\\ud83d\\ude00", "\U0001f600", true},
+    {"\U0001f600", "\U0001f600", true},
+    {"\\u00e9", "\u00e9", true},
+};
+
+START_TEST(keys_compare_unescaped)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "{\"%s\":1}", key_names[_i].key);
+    ck_assert(json_key_is(json_first(read_text(text)), key_names[_i].name,
+                          strlen(key_names[_i].name)) == key_names[_i].same);
 }
 END_TEST
 
@@ -301,6 +333,7 @@ int main(void)
     tcase_add_test(tcase, walks_containers);
     tcase_add_loop_test(tcase, unescapes_strings, 0, sizeof(strings) / sizeof(strings[0]));
     tcase_add_test(tcase, a_copy_outlives_its_document);
+    tcase_add_loop_test(tcase, keys_compare_unescaped, 0, sizeof(key_names) / sizeof(key_names[0]));
     tcase_add_loop_test(tcase, reads_integers_exactly, 0, sizeof(integers) / sizeof(integers[0]));
     tcase_add_loop_test(tcase, keeps_the_text_of_objects, 0,
                         sizeof(compacts) / sizeof(compacts[0]));
