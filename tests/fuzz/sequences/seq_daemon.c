@@ -99,18 +99,19 @@ static void job_back(struct store_job *job)
     }
 }
 
-static void turn(void)
+/* Takes what is done; false when there was nothing. */
+static bool collect(void)
 {
     struct list done;
+    bool any;
 
-    while (sem_wait(&wakes) < 0)
-        ;
-    atomic_store(&woken, false);
     list_init(&done);
     store_take_done(service.store, &done);
+    any = !list_empty(&done);
     for (struct list *node = list_pop(&done); node; node = list_pop(&done))
         job_back(container_of(node, struct store_job, node));
     watch_hub_committed(&hub);
+    return any;
 }
 
 static bool busy(void)
@@ -118,7 +119,23 @@ static bool busy(void)
     struct store_state state;
 
     store_state(service.store, &state);
-    return state.jobs_waiting > 0 || atomic_load(&woken);
+    return state.jobs_waiting > 0;
+}
+
+/* False when nothing is under way. What waited is asked before what is done is taken: a job is one
+ * or the other, and its wake comes after. */
+static bool turn(void)
+{
+    bool waits = busy();
+
+    if (collect())
+        return true;
+    if (!waits)
+        return false;
+    while (sem_wait(&wakes) < 0)
+        ;
+    atomic_store(&woken, false);
+    return true;
 }
 
 /* Streams that were full have room again. False when there was none. */
@@ -142,9 +159,9 @@ static void settle(void)
             remover_rests = false;
             remover_go_on(&remover);
         }
-        while (busy())
-            turn();
-    } while (remover_rests || streams_resume() || busy());
+        while (turn())
+            ;
+    } while (remover_rests || streams_resume());
 }
 
 /* --- the store -------------------------------------------------------------------------------- */
