@@ -100,32 +100,51 @@ static int watched(struct hd_client *client, const struct hd_reply *reply, void 
     return ++*n >= 100;
 }
 
+/* A typed call, its result freed: together they have every kind of field. */
+#define CALL(name, ...)                                                                            \
+    do {                                                                                           \
+        const struct hd_##name##_result *result = NULL;                                            \
+        r = hd_##name(client, ##__VA_ARGS__, &result);                                             \
+        hd_result_free(result);                                                                    \
+    } while (0)
+#define PARAMS(name, ...) (&(struct hd_##name##_params){__VA_ARGS__})
+
 static int call(struct hd_client *client, unsigned int which)
 {
-    const void *result = NULL;
+    static const struct hd_new_event event = {.type = "unit.started"};
     int n = 0, r;
 
-    switch (which % 5) {
+    switch (which % 10) {
     case 0:
-        r = hd_client_call(client, "dev.historyd.history.Watch", NULL, HD_CALL_MORE, watched, &n);
-        break;
+        return hd_client_call(client, "dev.historyd.history.Watch", NULL, HD_CALL_MORE, watched,
+                              &n);
     case 1:
-        r = hd_client_call(client, "dev.historyd.history.GetStatus", NULL, 0, watched, &n);
-        break;
+        return hd_client_call(client, "dev.historyd.history.GetStatus", NULL, 0, watched, &n);
     case 2:
-        r = hd_list_runs(client, &(struct hd_list_runs_params){0},
-                         (const struct hd_list_runs_result **)(void *)&result);
-        break;
+        CALL(list_runs, PARAMS(list_runs, .limit = 0));
+        return r;
     case 3:
-        r = hd_list_events(client, &(struct hd_list_events_params){.run_id = "r"},
-                           (const struct hd_list_events_result **)(void *)&result);
-        break;
+        CALL(list_events, PARAMS(list_events, .run_id = "r"));
+        return r;
+    case 4:
+        CALL(get_graph, PARAMS(get_graph, .run_id = "r"));
+        return r;
+    case 5:
+        CALL(get_status);
+        return r;
+    case 6:
+        CALL(append_events, PARAMS(append_events, .run_id = "r", .events = &event, .n_events = 1));
+        return r;
+    case 7:
+        CALL(create_run, PARAMS(create_run, .repo_path = "/r"));
+        return r;
+    case 8:
+        CALL(get_info);
+        return r;
     default:
-        r = hd_get_graph(client, &(struct hd_get_graph_params){.run_id = "r"},
-                         (const struct hd_get_graph_result **)(void *)&result);
+        CALL(check_integrity, PARAMS(check_integrity, .quick = true));
+        return r;
     }
-    hd_result_free(result);
-    return r;
 }
 
 void fuzz_one(const uint8_t *data, size_t size)
