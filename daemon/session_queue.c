@@ -117,6 +117,8 @@ static void call_start(struct session *session, struct call *call)
         session_call_done(session, call);
         return;
     case OP_LATE:
+        /* It hands jobs over by itself: what came before it is with the store first. */
+        store_submit_all(call->service->store, &call->service->writes);
         r = op->start(call);
         if (r == 0) {
             session->writes++;

@@ -1,55 +1,15 @@
-/* Runs a target over files: fuzz_replay FILE-OR-FOLDER... */
-#include "fuzz.h"
-
-#include <dirent.h>
+/* Runs a target over files: fuzz_NAME FILE-OR-FOLDER... */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
-static size_t n_inputs;
-
-static void run_file(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    struct stat status;
-    uint8_t *data;
-    size_t size;
-
-    fuzz_demand(file && fstat(fileno(file), &status) == 0, "cannot read %s", path);
-    data = malloc((size_t)status.st_size + 1);
-    fuzz_demand(data, "out of memory");
-    size = fread(data, 1, (size_t)status.st_size, file);
-    fclose(file);
-    fuzz_one(data, size);
-    free(data);
-    n_inputs++;
-}
-
-static void run_path(const char *path)
-{
-    struct dirent **entries;
-    char inner[4096];
-    int n = scandir(path, &entries, NULL, alphasort);
-
-    if (n < 0) {
-        run_file(path);
-        return;
-    }
-    for (int i = 0; i < n; i++) {
-        if (entries[i]->d_name[0] != '.') {
-            snprintf(inner, sizeof(inner), "%s/%s", path, entries[i]->d_name);
-            run_file(inner);
-        }
-        free(entries[i]);
-    }
-    free(entries);
-}
+#include "fuzz_files.h"
 
 int main(int argc, char **argv)
 {
+    size_t n_inputs = 0;
+
     for (int i = 1; i < argc; i++)
-        run_path(argv[i]);
+        n_inputs += fuzz_files(argv[i]);
     printf("%zu inputs\n", n_inputs);
     return n_inputs > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -170,6 +170,13 @@ static void string(struct strict *strict, size_t *ret_n)
     *ret_n = n;
 }
 
+static void points_add(struct strict *strict, size_t n)
+{
+    strict_add(&strict->result.sum, STRICT_TEXT);
+    for (size_t i = 0; i < n; i++)
+        strict_add(&strict->result.sum, points[i]);
+}
+
 static bool is_digit(struct strict *strict, size_t at)
 {
     return at < strict->size && strict->text[at] >= '0' && strict->text[at] <= '9';
@@ -198,6 +205,24 @@ static bool fits(struct strict *strict, size_t start, size_t end)
     return memcmp(text, negative ? "9223372036854775808" : "9223372036854775807", 19) <= 0;
 }
 
+/* A number from `start` to here, which are digits only where it is whole. */
+static void number_add(struct strict *strict, size_t start, bool whole)
+{
+    uint64_t integer = 0;
+
+    whole = whole && fits(strict, start, strict->at);
+    if (whole) {
+        bool negative = strict->text[start] == '-';
+
+        for (size_t i = start + negative; i < strict->at; i++)
+            integer = integer * 10 + (uint64_t)(strict->text[i] - '0');
+        integer = negative ? -integer : integer;
+        strict->result.integers++;
+    }
+    strict_add(&strict->result.sum, whole ? STRICT_INTEGER : STRICT_NUMBER);
+    strict_add(&strict->result.sum, integer);
+}
+
 static void number(struct strict *strict)
 {
     size_t start = strict->at;
@@ -224,8 +249,7 @@ static void number(struct strict *strict)
             strict->at++;
         digits(strict);
     }
-    if (whole && fits(strict, start, strict->at))
-        strict->result.integers++;
+    number_add(strict, start, whole);
 }
 
 static void word(struct strict *strict, const char *letters)
@@ -254,6 +278,7 @@ static void key(struct strict *strict)
         abort();
     memcpy(mine->all, points, mine->n * sizeof(*points));
     keys->n++;
+    points_add(strict, mine->n);
     for (size_t i = 0; i + 1 < keys->n; i++)
         if (keys->all[i].n == mine->n &&
             memcmp(keys->all[i].all, mine->all, mine->n * sizeof(*points)) == 0)
@@ -276,6 +301,7 @@ static void container(struct strict *strict, int64_t depth, bool object)
         stop(strict, STRICT_BUDGET, 0);
     }
     strict->at++;
+    strict_add(&strict->result.sum, object ? '{' : '[');
     blanks(strict);
     for (bool first = true; need(strict, strict->at) != end; first = false) {
         if (!first) {
@@ -290,6 +316,7 @@ static void container(struct strict *strict, int64_t depth, bool object)
         blanks(strict);
     }
     strict->at++;
+    strict_add(&strict->result.sum, end);
     if (object)
         keys_drop();
 }
@@ -308,9 +335,9 @@ static void value(struct strict *strict, int64_t depth)
         container(strict, depth + 1, c == '{');
     } else if (c == '"') {
         string(strict, &n);
-        for (size_t i = 0; i < n; i++)
-            strict->result.sum = strict->result.sum * 31 + points[i];
+        points_add(strict, n);
     } else if (strchr("tfn", c)) {
+        strict_add(&strict->result.sum, c);
         word(strict, c == 't' ? "true" : c == 'f' ? "false" : "null");
     } else {
         number(strict);

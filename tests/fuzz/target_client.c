@@ -3,12 +3,13 @@
  * cut, a call ends with a result or an error that has words, and nothing is read past an answer.
  *
  * The first byte chooses the call, the second the size of the pieces the bytes come in; a thread
- * sends the rest to each connection and closes it.
+ * sends the rest to the next connection and closes it, once for each input.
  */
 #include <errno.h>
 #include <historyd/calls.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,53 +20,75 @@
 #include "fuzz.h"
 
 static struct sockaddr_un place = {.sun_family = AF_UNIX};
+static char folder[] = "/tmp/historyd-fuzz-XXXXXX";
 static int listening = -1;
 
-struct answer {
+static struct answer {
     const char *bytes;
     size_t size;
     size_t piece;
-};
-
-/* Before the first input; the socket has no name in the file system that could be left behind. */
-static void listen_once(void)
-{
-    char folder[] = "/tmp/historyd-fuzz-XXXXXX";
-
-    if (listening >= 0)
-        return;
-    fuzz_demand(mkdtemp(folder), "no folder");
-    snprintf(place.sun_path, sizeof(place.sun_path), "%s/s", folder);
-    listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    fuzz_demand(bind(listening, (struct sockaddr *)&place, sizeof(place)) == 0 &&
-                    listen(listening, 16) == 0,
-                "no socket");
-}
+} answer;
+static sem_t wanted, served;
 
 /* Serves one connection. */
-static void *serve(void *data)
+static void serve_one(void)
 {
-    const struct answer *answer = data;
     struct pollfd wait = {.fd = listening, .events = POLLIN};
     char drain[4096];
     int fd;
 
     if (poll(&wait, 1, 2000) != 1)
-        return NULL;
+        return;
     fd = accept(listening, NULL, NULL);
     if (fd < 0)
-        return NULL;
+        return;
     (void)!read(fd, drain, sizeof(drain));
-    for (size_t at = 0; at < answer->size; at += answer->piece) {
-        size_t left = answer->size - at;
+    for (size_t at = 0; at < answer.size; at += answer.piece) {
+        size_t left = answer.size - at;
 
-        if (send(fd, answer->bytes + at, left < answer->piece ? left : answer->piece,
-                 MSG_NOSIGNAL) < 0)
+        if (send(fd, answer.bytes + at, left < answer.piece ? left : answer.piece, MSG_NOSIGNAL) <
+            0)
             break;
     }
     shutdown(fd, SHUT_WR);
     close(fd);
-    return NULL;
+}
+
+static void *serve(void *data)
+{
+    for (;;) {
+        while (sem_wait(&wanted) < 0)
+            ;
+        serve_one();
+        sem_post(&served);
+    }
+    return data;
+}
+
+static void place_remove(void)
+{
+    unlink(place.sun_path);
+    rmdir(folder);
+}
+
+/* Before the first input. */
+static void listen_once(void)
+{
+    pthread_t server;
+
+    if (listening >= 0)
+        return;
+    fuzz_demand(mkdtemp(folder), "no folder");
+    atexit(place_remove);
+    snprintf(place.sun_path, sizeof(place.sun_path), "%s/s", folder);
+    listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    fuzz_demand(bind(listening, (struct sockaddr *)&place, sizeof(place)) == 0 &&
+                    listen(listening, 16) == 0,
+                "no socket");
+    fuzz_demand(sem_init(&wanted, 0, 0) == 0 && sem_init(&served, 0, 0) == 0 &&
+                    pthread_create(&server, NULL, serve, NULL) == 0,
+                "no thread");
+    pthread_detach(server);
 }
 
 static int watched(struct hd_client *client, const struct hd_reply *reply, void *userdata)
@@ -77,47 +100,65 @@ static int watched(struct hd_client *client, const struct hd_reply *reply, void 
     return ++*n >= 100;
 }
 
+/* A typed call, its result freed: together they have every kind of field. */
+#define CALL(name, ...)                                                                            \
+    do {                                                                                           \
+        const struct hd_##name##_result *result = NULL;                                            \
+        r = hd_##name(client, ##__VA_ARGS__, &result);                                             \
+        hd_result_free(result);                                                                    \
+    } while (0)
+#define PARAMS(name, ...) (&(struct hd_##name##_params){__VA_ARGS__})
+
 static int call(struct hd_client *client, unsigned int which)
 {
-    const void *result = NULL;
+    static const struct hd_new_event event = {.type = "unit.started"};
     int n = 0, r;
 
-    switch (which % 5) {
+    switch (which % 10) {
     case 0:
-        r = hd_client_call(client, "dev.historyd.history.Watch", NULL, HD_CALL_MORE, watched, &n);
-        break;
+        return hd_client_call(client, "dev.historyd.history.Watch", NULL, HD_CALL_MORE, watched,
+                              &n);
     case 1:
-        r = hd_client_call(client, "dev.historyd.history.GetStatus", NULL, 0, watched, &n);
-        break;
+        return hd_client_call(client, "dev.historyd.history.GetStatus", NULL, 0, watched, &n);
     case 2:
-        r = hd_list_runs(client, &(struct hd_list_runs_params){0},
-                         (const struct hd_list_runs_result **)(void *)&result);
-        break;
+        CALL(list_runs, PARAMS(list_runs, .limit = 0));
+        return r;
     case 3:
-        r = hd_list_events(client, &(struct hd_list_events_params){.run_id = "r"},
-                           (const struct hd_list_events_result **)(void *)&result);
-        break;
+        CALL(list_events, PARAMS(list_events, .run_id = "r"));
+        return r;
+    case 4:
+        CALL(get_graph, PARAMS(get_graph, .run_id = "r"));
+        return r;
+    case 5:
+        CALL(get_status);
+        return r;
+    case 6:
+        CALL(append_events, PARAMS(append_events, .run_id = "r", .events = &event, .n_events = 1));
+        return r;
+    case 7:
+        CALL(create_run, PARAMS(create_run, .repo_path = "/r"));
+        return r;
+    case 8:
+        CALL(get_info);
+        return r;
     default:
-        r = hd_get_graph(client, &(struct hd_get_graph_params){.run_id = "r"},
-                         (const struct hd_get_graph_result **)(void *)&result);
+        CALL(check_integrity, PARAMS(check_integrity, .quick = true));
+        return r;
     }
-    hd_result_free(result);
-    return r;
 }
 
 void fuzz_one(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = {data, size};
     unsigned int which = fuzz_byte(&input);
-    struct answer answer = {.piece = (size_t)fuzz_byte(&input) * 16 + 1};
-    char *bytes = fuzz_rest(&input, &answer.size);
+    size_t piece = (size_t)fuzz_byte(&input) * 16 + 1, rest;
+    char *bytes = fuzz_rest(&input, &rest);
     struct hd_client *client;
-    pthread_t server;
     int r;
 
     listen_once();
-    answer.bytes = bytes;
-    fuzz_demand(pthread_create(&server, NULL, serve, &answer) == 0, "no thread");
+    answer = (struct answer){.bytes = bytes, .size = rest, .piece = piece};
+    sem_post(&wanted);
     fuzz_demand(hd_client_new(place.sun_path, &client) == 0, "no client");
     hd_client_set_timeout(client, 5000);
     r = call(client, which);
@@ -125,6 +166,7 @@ void fuzz_one(const uint8_t *data, size_t size)
                 "failed without words");
     fuzz_demand(r != -ETIMEDOUT, "it never ended");
     hd_client_free(client);
-    pthread_join(server, NULL);
+    while (sem_wait(&served) < 0)
+        ;
     free(bytes);
 }

@@ -100,7 +100,7 @@ static void work_do(struct store *store, enum store_job_kind kind,
     list_init(&done);
     store_submit(store, &work.job);
     while (list_empty(&done)) {
-        usleep(50);
+        usleep(20);
         store_take_done(store, &done);
     }
     arena_clear(&work.arena);
@@ -113,13 +113,21 @@ static void file_name(const char *tail, char name[160])
 
 static void files_remove(void)
 {
-    static const char *const tails[] = {"", "-wal", "-shm", "-journal"};
+    static const char *const tails[] = {"", "-wal", "-shm", "-journal", "-lock"};
     char name[160];
 
     for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
         file_name(tails[i], name);
         unlink(name);
     }
+}
+
+static void folder_remove(void)
+{
+    files_remove();
+    rmdir(folder);
+    free(sound);
+    sound = NULL;
 }
 
 /* In memory where there is a file system for it. */
@@ -133,6 +141,7 @@ static void sound_make(void)
     strcpy(folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/historyd-fuzz-XXXXXX"
                                                  : "/tmp/historyd-fuzz-XXXXXX");
     fuzz_demand(mkdtemp(folder), "no folder");
+    atexit(folder_remove);
     snprintf(path, sizeof(path), "%s/history.db", folder);
     fuzz_demand(open_store(&store, &problem) == 0, "%s", problem.message);
     work_do(store, STORE_WRITE, fill);

@@ -19,44 +19,75 @@ struct tally {
     uint64_t sum;
 };
 
-static void text_add(struct tally *tally, const char *text)
+static void text_add(struct tally *tally, const char *text, size_t size)
 {
     const unsigned char *at = (const unsigned char *)text;
+    const unsigned char *end = at + size;
 
-    while (*at) {
+    strict_add(&tally->sum, STRICT_TEXT);
+    while (at < end) {
         int more = *at >= 0xf0 ? 3 : *at >= 0xe0 ? 2 : *at >= 0xc0 ? 1 : 0;
         uint32_t code = more ? *at & (0x3fu >> more) : *at;
 
         for (at++; more > 0; more--, at++)
             code = code << 6 | (*at & 0x3f);
-        tally->sum = tally->sum * 31 + code;
+        strict_add(&tally->sum, code);
     }
+}
+
+static void key_add(struct tally *tally, struct json_value member)
+{
+    const char *key = json_key(member);
+    const char *bytes;
+    size_t size;
+
+    fuzz_demand(key, "out of memory");
+    bytes = json_key_bytes(member, &size);
+    fuzz_demand(bytes && size == strlen(key) && memcmp(bytes, key, size) == 0, "two keys");
+    text_add(tally, key, size);
+}
+
+static void number_add(struct tally *tally, struct json_value value)
+{
+    int64_t integer = 0;
+    bool whole = json_integer(value, &integer);
+
+    tally->integers += whole;
+    strict_add(&tally->sum, whole ? STRICT_INTEGER : STRICT_NUMBER);
+    strict_add(&tally->sum, (uint64_t)integer);
 }
 
 /* In the order of the text. The depth is bounded by the limits. */
 static void value_add(struct tally *tally, struct json_value value)
 {
-    int64_t integer;
     const char *text;
+    bool object;
 
     tally->values++;
     switch (json_type_of(value)) {
     case JSON_NULL:
     case JSON_FALSE:
     case JSON_TRUE:
+        strict_add(&tally->sum, (uint64_t)json_text(value, &(size_t){0})[0]);
         return;
     case JSON_NUMBER:
-        tally->integers += json_integer(value, &integer);
+        number_add(tally, value);
         return;
     case JSON_STRING:
         text = json_string(value);
         fuzz_demand(text, "out of memory");
-        text_add(tally, text);
+        text_add(tally, text, strlen(text));
         return;
     case JSON_ARRAY:
     case JSON_OBJECT:
-        for (value = json_first(value); value.node; value = json_after(value))
+        object = json_type_of(value) == JSON_OBJECT;
+        strict_add(&tally->sum, object ? '{' : '[');
+        for (value = json_first(value); value.node; value = json_after(value)) {
+            if (object)
+                key_add(tally, value);
             value_add(tally, value);
+        }
+        strict_add(&tally->sum, object ? '}' : ']');
     }
 }
 
@@ -82,7 +113,7 @@ static void compare(const char *text, size_t size, const struct limits *limits)
                     strict.values);
         fuzz_demand(tally.integers == strict.integers, "%zu integers, not %zu", tally.integers,
                     strict.integers);
-        fuzz_demand(tally.sum == strict.sum, "other texts");
+        fuzz_demand(tally.sum == strict.sum, "other values");
         return;
     case STRICT_MALFORMED:
         fuzz_demand(r > 0 && fault.kind == FAULT_MALFORMED, "taken, or refused for another reason");

@@ -246,6 +246,27 @@ START_TEST(the_caller_leaves)
 }
 END_TEST
 
+/* Sent in one piece, so that nothing of it is with the store when the deletion begins. */
+START_TEST(sees_the_calls_before_it)
+{
+    static const char calls[] =
+        "{\"method\":\"dev.historyd.history.CreateRun\",\"parameters\":"
+        "{\"id\":\"r\",\"repo_path\":\"/r\"}}\0"
+        "{\"method\":\"dev.historyd.history.AppendEvents\",\"parameters\":"
+        "{\"run_id\":\"r\",\"events\":[{\"type\":\"unit.started\"}]}}\0"
+        "{\"method\":\"dev.historyd.history.CompleteRun\",\"parameters\":"
+        "{\"run_id\":\"r\",\"status\":\"completed\"}}\0"
+        "{\"method\":\"dev.historyd.admin.DeleteRuns\",\"parameters\":{\"run_ids\":[\"r\"]}}";
+
+    ck_assert(wire_send(wire, calls, sizeof(calls)));
+    wire_result(wire);
+    wire_result(wire);
+    wire_result(wire);
+    answer_matches(wire_result(wire), "{'runs':1,'events':1}");
+    wire_call_error(wire, "RunNotFound", "GetRun", "{'run_id':'r'}");
+}
+END_TEST
+
 START_TEST(by_historyctl)
 {
     struct program *program;
@@ -284,6 +305,7 @@ int main(void)
     tcase_add_test(tests, killed_in_the_middle);
     tcase_add_test(tests, stopped_in_the_middle);
     tcase_add_test(tests, the_caller_leaves);
+    tcase_add_test(tests, sees_the_calls_before_it);
     tcase_add_test(tests, by_historyctl);
     tests = scene_case(suite, "load", 600);
     tcase_add_test(tests, while_sixteen_record);

@@ -23,18 +23,15 @@ static void wake(void *data)
     pthread_mutex_unlock(&mutex);
 }
 
-/* What the daemon's loop does when it is woken. */
-static void turn(void)
+/* What the daemon's loop does when it is woken; false when nothing was done. */
+static bool collect(void)
 {
     struct list done;
+    bool any;
 
-    pthread_mutex_lock(&mutex);
-    while (wakes == 0)
-        pthread_cond_wait(&ready, &mutex);
-    wakes = 0;
-    pthread_mutex_unlock(&mutex);
     list_init(&done);
     store_take_done(fixture.store, &done);
+    any = !list_empty(&done);
     for (struct list *node = list_pop(&done); node; node = list_pop(&done)) {
         struct store_job *job = container_of(node, struct store_job, node);
 
@@ -46,23 +43,37 @@ static void turn(void)
         }
     }
     watch_hub_committed(&hub);
+    return any;
 }
 
-static bool is_woken(void)
+static void wait_woken(void)
 {
-    bool woken;
-
     pthread_mutex_lock(&mutex);
-    woken = wakes > 0;
+    while (wakes == 0)
+        pthread_cond_wait(&ready, &mutex);
+    wakes = 0;
     pthread_mutex_unlock(&mutex);
-    return woken;
 }
 
-/* Until the store has nothing to do, and nothing it did is unknown. */
+static void turn(void)
+{
+    wait_woken();
+    collect();
+}
+
+/* Until the store has nothing to do, and nothing it did is unknown. What waits is asked for before
+ * what is done is taken: a job is one or the other, and its wake comes after. */
 void settle(void)
 {
-    while (state_now().jobs_waiting > 0 || is_woken())
-        turn();
+    for (;;) {
+        bool waits = state_now().jobs_waiting > 0;
+
+        if (collect())
+            continue;
+        if (!waits)
+            return;
+        wait_woken();
+    }
 }
 
 static void job_wait(job_body body, void *data)
