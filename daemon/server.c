@@ -210,9 +210,10 @@ void server_woken(void *data)
         log_error("the database could not be read: %s", state.job_failure);
     server->job_failures = state.job_failures;
     if (state.failed && server->status == SERVER_OK) {
-        log_error("the database failed and will not be written again: %s; restart when the cause "
-                  "is mended",
-                  state.failure);
+        log_error("the database %s failed and will not be written again: %s; restart when the "
+                  "cause is mended, and where the database is damaged restore a backup (historyctl "
+                  "restore)",
+                  server->config->database, state.failure);
         server_stop(server, SERVER_FAILED, state.failure);
     }
     watch_hub_committed(&server->watches);

@@ -13,7 +13,7 @@ struct check_settings {
 };
 
 static const struct option_rule check_options[] = {
-    {"quick", 'q', OPTION_FLAG, NULL, "leave out whether indexes fit their tables",
+    {"quick", 'q', OPTION_FLAG, NULL, "leave out whether indexes fit their tables, and graphs",
      offsetof(struct check_settings, quick), NULL, NULL},
     {"gaps", 0, OPTION_FLAG, NULL, "look for numbers that are missing in runs, too",
      offsetof(struct check_settings, gaps), NULL, NULL},
@@ -136,9 +136,10 @@ const struct command command_check = {
     .name = "check",
     .arguments = "",
     .summary = "Check the database for damage",
-    .details = "Pages, rows, indexes, and that what refers to a row finds it. The exit code is 1 "
-               "where something is\nwrong. Gaps in a run's numbers are no damage: senders may "
-               "leave some. For administrators.\n",
+    .details =
+        "Pages, rows, indexes, that what refers to a row finds it, and graphs. The exit code is 1 "
+        "where something\nis wrong. Gaps in a run's numbers are no damage: senders may leave some. "
+        "For administrators.\n",
     COMMAND_OPTIONS(check_options),
     .settings_size = sizeof(struct check_settings),
     .run = check_run,

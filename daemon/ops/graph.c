@@ -145,24 +145,41 @@ static int plan_given_levels(struct plan *plan, struct graph_fault *fault)
     return 0;
 }
 
-int graph_prepare(const struct hd_graph *graph, struct arena *arena, struct graph_row *ret_row,
-                  struct graph_fault *ret_fault)
+/* `ret_levels`: of each node, in the arena. */
+static int graph_plan(const struct hd_graph *graph, struct arena *arena, int64_t **ret_levels,
+                      struct graph_fault *fault)
 {
     struct plan plan = {.graph = graph, .arena = arena};
     int r;
 
     r = plan_allocate(&plan);
     if (r == 0)
-        r = plan_nodes(&plan, ret_fault);
+        r = plan_nodes(&plan, fault);
     if (r == 0)
-        r = plan_edges(&plan, ret_fault);
+        r = plan_edges(&plan, fault);
     if (r == 0)
-        r = plan_doubled(&plan, ret_fault);
+        r = plan_doubled(&plan, fault);
     if (r == 0)
-        r = plan_walk(&plan, ret_fault);
+        r = plan_walk(&plan, fault);
     if (r == 0)
-        r = plan_given_levels(&plan, ret_fault);
+        r = plan_given_levels(&plan, fault);
     if (r == 0)
-        r = graph_write(graph, plan.levels, arena, ret_row);
+        *ret_levels = plan.levels;
     return r;
+}
+
+int graph_judge(const struct hd_graph *graph, struct arena *arena, struct graph_fault *ret_fault)
+{
+    int64_t *levels;
+
+    return graph_plan(graph, arena, &levels, ret_fault);
+}
+
+int graph_prepare(const struct hd_graph *graph, struct arena *arena, struct graph_row *ret_row,
+                  struct graph_fault *ret_fault)
+{
+    int64_t *levels = NULL;
+    int r = graph_plan(graph, arena, &levels, ret_fault);
+
+    return r == 0 ? graph_write(graph, levels, arena, ret_row) : r;
 }

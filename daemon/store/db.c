@@ -16,6 +16,11 @@ bool failure_is_full(int rc, int cause)
     return cause == ENOSPC || cause == EDQUOT || cause == EFBIG;
 }
 
+bool failure_is_damage(int rc)
+{
+    return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB;
+}
+
 static bool failure_is_fatal(int rc)
 {
     switch (rc & 0xff) {

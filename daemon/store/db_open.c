@@ -77,6 +77,9 @@ static int open_problem(struct store_db *db, const char *what, int rc,
                             path, what);
     else if (failure_is_full(rc, cause) || cause == ENOSPC)
         problem_environment(ret_problem, "no room on the disk for %s (%s); make room", path, what);
+    else if (failure_is_damage(rc))
+        problem_refuse(ret_problem, "%s is damaged (%s): %s; " PROBLEM_REMEDY, path, what,
+                       sqlite3_errstr(rc));
     else
         problem_environment(ret_problem, "%s: %s failed: %s%s%s", path, what,
                             db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(rc),

@@ -27,7 +27,7 @@ struct log_reader {
 };
 
 struct page_list {
-    uint32_t *pages;
+    struct log_page *pages;
     size_t n_pages;
     size_t capacity;
 };
@@ -85,40 +85,77 @@ static bool log_next(struct log_reader *log, off_t *offset)
     return true;
 }
 
-static int list_add(struct page_list *list, uint32_t page)
+static int list_add(struct page_list *list, uint32_t page, off_t offset)
 {
     if (list->n_pages == list->capacity) {
         size_t capacity = list->capacity ? list->capacity * 2 : 256;
-        uint32_t *pages = realloc(list->pages, capacity * sizeof(*pages));
+        struct log_page *pages = realloc(list->pages, capacity * sizeof(*pages));
 
         if (!pages)
             return -ENOMEM;
         list->pages = pages;
         list->capacity = capacity;
     }
-    list->pages[list->n_pages++] = page;
+    list->pages[list->n_pages++] = (struct log_page){page, offset};
     return 0;
 }
 
 static int page_compare(const void *left, const void *right)
 {
-    uint32_t a = *(const uint32_t *)left;
-    uint32_t b = *(const uint32_t *)right;
+    const struct log_page *a = left;
+    const struct log_page *b = right;
 
-    return (a > b) - (a < b);
+    if (a->page != b->page)
+        return a->page > b->page ? 1 : -1;
+    return (a->offset > b->offset) - (a->offset < b->offset);
 }
 
-/* Different pages up to `last`. */
-static uint32_t list_count(struct page_list *list, uint32_t last)
+/* Leaves the newest version of each page. */
+static void list_settle(struct page_list *list)
 {
-    uint32_t count = 0;
+    size_t n_pages = 0;
 
     if (list->n_pages > 0)
         qsort(list->pages, list->n_pages, sizeof(*list->pages), page_compare);
-    for (size_t i = 0; i < list->n_pages && list->pages[i] <= last; i++)
-        if (i == 0 || list->pages[i] != list->pages[i - 1])
+    for (size_t i = 0; i < list->n_pages; i++) {
+        if (n_pages > 0 && list->pages[n_pages - 1].page == list->pages[i].page)
+            n_pages--;
+        list->pages[n_pages++] = list->pages[i];
+    }
+    list->n_pages = n_pages;
+}
+
+static uint32_t list_count(const struct page_list *list, uint32_t behind, uint32_t last)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < list->n_pages; i++)
+        if (list->pages[i].page > behind && list->pages[i].page <= last)
             count++;
     return count;
+}
+
+/* Every frame of a committed transaction. */
+static int log_walk(struct log_reader *log, struct page_list *list, struct log_facts *facts)
+{
+    off_t offset = LOG_HEADER;
+    off_t frame = offset;
+    size_t n_committed = 0;
+    int r = 0;
+
+    while (r == 0 && log_next(log, &offset)) {
+        uint32_t pages_after = word_at(log->frame + 4, true);
+
+        r = list_add(list, word_at(log->frame, true), frame + FRAME_HEADER);
+        if (r == 0 && pages_after > 0) {
+            facts->committed = true;
+            facts->pages = pages_after;
+            n_committed = list->n_pages;
+        }
+        frame = offset;
+    }
+    list->n_pages = n_committed;
+    return r;
 }
 
 int inspect_log(int fd, uint32_t page_size, uint32_t file_pages, struct log_facts *ret_facts)
@@ -126,33 +163,29 @@ int inspect_log(int fd, uint32_t page_size, uint32_t file_pages, struct log_fact
     struct log_reader log = {.fd = fd, .page_size = page_size};
     struct log_facts facts = {.committed = false};
     struct page_list list = {NULL, 0, 0};
-    off_t offset = LOG_HEADER;
-    size_t n_committed = 0;
     int r = 0;
 
     log.frame = malloc(FRAME_HEADER + (size_t)page_size);
     if (!log.frame)
         return -ENOMEM;
-    if (log_start(&log)) {
-        while (r == 0 && log_next(&log, &offset)) {
-            uint32_t page = word_at(log.frame, true);
-            uint32_t pages_after = word_at(log.frame + 4, true);
-
-            if (page > file_pages)
-                r = list_add(&list, page);
-            if (pages_after > 0) {
-                facts.committed = true;
-                facts.pages = pages_after;
-                n_committed = list.n_pages;
-            }
-        }
-    }
-    if (r == 0) {
-        list.n_pages = n_committed;
-        facts.pages_added = list_count(&list, facts.pages);
-        *ret_facts = facts;
-    }
-    free(list.pages);
+    if (log_start(&log))
+        r = log_walk(&log, &list, &facts);
     free(log.frame);
-    return r;
+    if (r < 0) {
+        free(list.pages);
+        return r;
+    }
+    list_settle(&list);
+    facts.pages_added = list_count(&list, file_pages, facts.pages);
+    facts.where = list.pages;
+    facts.n_where = list.n_pages;
+    *ret_facts = facts;
+    return 0;
+}
+
+void log_facts_clear(struct log_facts *facts)
+{
+    free(facts->where);
+    facts->where = NULL;
+    facts->n_where = 0;
 }

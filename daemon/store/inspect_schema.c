@@ -6,6 +6,8 @@
 #include <sqlite3.h>
 
 #include "migrate.h"
+#include "probe.h"
+#include "store_db.h"
 #include "store_inspect.h"
 #include "store_problem.h"
 
@@ -52,8 +54,9 @@ static int look_open(const struct store_place *place, enum look look, sqlite3 **
     sqlite3_db_config(*ret_handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(*ret_handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_busy_timeout(*ret_handle, look == LOOK_SHARED ? LOOK_WAIT_MS : 0);
-    rc = sqlite3_exec(*ret_handle, "PRAGMA query_only = ON; PRAGMA mmap_size = 0;", NULL, NULL,
-                      NULL);
+    rc = sqlite3_exec(*ret_handle,
+                      "PRAGMA query_only = ON; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;",
+                      NULL, NULL, NULL);
     if (rc == SQLITE_OK && look == LOOK_EXCLUSIVE)
         rc = sqlite3_exec(*ret_handle, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL);
     /* The first read: now the log is looked for and locks are taken. */
@@ -70,9 +73,7 @@ static int look_problem(sqlite3 *handle, const struct store_place *place, int rc
 
     if ((rc & 0xff) == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT ||
         (rc & 0xff) == SQLITE_ERROR)
-        problem_refuse(ret_problem,
-                       "%s is damaged or not a database: %s; restore it from a backup or "
-                       "move it away",
+        problem_refuse(ret_problem, "%s is damaged or not a database: %s; " PROBLEM_REMEDY,
                        place->path, words);
     else if ((rc & 0xff) == SQLITE_BUSY)
         problem_environment(ret_problem,
@@ -103,38 +104,77 @@ static int look_text(sqlite3 *handle, const char *sql, char *ret_text, size_t si
     return rc;
 }
 
-static int look_judge(sqlite3 *handle, const struct store_place *place,
-                      const struct file_facts *facts, struct store_problem *ret_problem)
+static int look_whose(sqlite3 *handle, const struct store_place *place,
+                      struct store_problem *ret_problem)
 {
-    char text[256] = "";
-    int version = 0;
+    char text[64] = "";
     int rc = look_text(handle, "PRAGMA application_id", text, sizeof(text));
 
     if (rc != SQLITE_OK)
         return look_problem(handle, place, rc, ret_problem);
-    if (strcmp(text, "0") != 0) {
-        problem_refuse(ret_problem,
-                       "%s belongs to another program (application_id %s); name another "
-                       "database",
-                       place->path, text);
-        return -1;
-    }
-    if (schema_read_version(handle, place->path, &version, ret_problem) < 0 ||
-        (version > 0 && schema_rehearse(handle, place->path, version, ret_problem) < 0))
-        return -1;
-    if (!facts->maybe_truncated)
+    if (strcmp(text, "0") == 0)
         return 0;
-    /* Pages are missing by the count. Only if SQLite misses them, too, it is so. */
-    rc = look_text(handle, "PRAGMA quick_check(1)", text, sizeof(text));
+    problem_refuse(ret_problem,
+                   "%s belongs to another program (application_id %s); name another database",
+                   place->path, text);
+    return -1;
+}
+
+/* Something does not fit. Only if SQLite finds so, too, when it looks at every page, it is so. */
+static int look_closely(sqlite3 *handle, const struct store_place *place,
+                        const struct file_facts *facts, struct store_problem *ret_problem)
+{
+    char last_root[32] = "";
+    char text[256] = "";
+    const char *finding = text;
+    int rc =
+        look_text(handle, "SELECT max(rootpage) FROM sqlite_schema", last_root, sizeof(last_root));
+
+    if (rc == SQLITE_OK && !facts->maybe_truncated && !facts->suspect && !facts->old_format &&
+        (facts->last_root <= 1 || strtoull(last_root, NULL, 10) == facts->last_root))
+        return 0;
+    /* Which way an index is ordered only the longer check finds out. */
+    if (rc == SQLITE_OK)
+        rc = look_text(handle,
+                       facts->old_format ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)",
+                       text, sizeof(text));
     if (rc != SQLITE_OK)
         return look_problem(handle, place, rc, ret_problem);
     if (strcmp(text, "ok") == 0)
         return 0;
-    problem_refuse(ret_problem,
-                   "%s is truncated: pages are neither in it nor in its log; restore it "
-                   "from a backup or move it away",
-                   place->path);
+    if (facts->maybe_truncated) {
+        problem_refuse(ret_problem,
+                       "%s is truncated: pages are neither in it nor in its log; " PROBLEM_REMEDY,
+                       place->path);
+        return -1;
+    }
+    if (strncmp(text, "***", 3) == 0 && strchr(text, '\n'))
+        finding = strchr(text, '\n') + 1;
+    problem_refuse(ret_problem, "%s is damaged: %.*s; " PROBLEM_REMEDY, place->path,
+                   (int)strcspn(finding, "\n"), finding);
     return -1;
+}
+
+static int look_judge(sqlite3 *handle, const struct store_place *place,
+                      const struct file_facts *facts, struct store_problem *ret_problem)
+{
+    char name[PROBE_NAME_SIZE] = "";
+    int version = 0;
+    int rc;
+
+    if (look_whose(handle, place, ret_problem) < 0 ||
+        schema_read_version(handle, place->path, &version, ret_problem) < 0 ||
+        (version > 0 && schema_rehearse(handle, place->path, version, ret_problem) < 0))
+        return -1;
+    if (look_closely(handle, place, facts, ret_problem) < 0)
+        return -1;
+    rc = version > 0 ? probe_tables(handle, version, name) : SQLITE_OK;
+    if (failure_is_damage(rc)) {
+        problem_refuse(ret_problem, "%s is damaged: %s can't be read: %s; " PROBLEM_REMEDY,
+                       place->path, name, sqlite3_errstr(rc));
+        return -1;
+    }
+    return rc == SQLITE_OK ? 0 : look_problem(handle, place, rc, ret_problem);
 }
 
 int inspect_database(const struct store_place *place, struct store_problem *ret_problem)

@@ -54,9 +54,7 @@ static int migrate_problem(sqlite3 *handle, const char *path, int rc,
     case SQLITE_MISMATCH:
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        problem_refuse(ret_problem,
-                       "%s can't be brought to schema version %d: %s; restore it or name "
-                       "another database",
+        problem_refuse(ret_problem, "%s can't be brought to schema version %d: %s; " PROBLEM_REMEDY,
                        path, n_migrations, sqlite3_errmsg(handle));
         break;
     case SQLITE_BUSY:

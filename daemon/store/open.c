@@ -83,6 +83,9 @@ static int step_problem(struct store *store, const char *what, int r,
                             path, what);
     else if (r == STORE_NO_MEMORY)
         problem_environment(ret_problem, "out of memory (%s)", what);
+    else if (failure_is_damage(store->writer.fatal))
+        problem_refuse(ret_problem, "%s is damaged (%s): %s; " PROBLEM_REMEDY, path, what,
+                       store->writer.failure);
     else
         problem_environment(ret_problem, "%s: %s failed: %s", path, what, store->writer.failure);
     return -1;

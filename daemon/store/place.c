@@ -118,7 +118,9 @@ static int place_check_file(const struct store_place *place, struct store_proble
             return place_error("the file", names[i], "make it readable", ret_problem);
         }
         if (!S_ISREG(status.st_mode)) {
-            problem_environment(ret_problem, "%s is no regular file; name another path", names[i]);
+            problem_refuse(ret_problem,
+                           "%s is no regular file; move it away or name another database",
+                           names[i]);
             return -1;
         }
         if (faccessat(AT_FDCWD, names[i], R_OK | W_OK, AT_EACCESS) < 0)

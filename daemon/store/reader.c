@@ -26,11 +26,6 @@ static struct store_job *reader_wait(struct reader *reader)
     return node ? container_of(node, struct store_job, node) : NULL;
 }
 
-static bool reader_found_damage(const struct store_db *db)
-{
-    return (db->fatal & 0xff) == SQLITE_CORRUPT || (db->fatal & 0xff) == SQLITE_NOTADB;
-}
-
 static void reader_run(struct reader *reader, struct store_job *job)
 {
     struct store_db *db = &reader->db;
@@ -46,7 +41,7 @@ static void reader_run(struct reader *reader, struct store_job *job)
         db_run(db, STATEMENT_ROLLBACK);
     if (r < 0 && job->result >= 0)
         job->result = r;
-    if (reader_found_damage(db)) {
+    if (failure_is_damage(db->fatal)) {
         job->result = STORE_FAILED;
         store_fail(store, db->failure);
     } else if (job->result == STORE_FAILED) {

@@ -32,10 +32,8 @@ static int schema_problem(sqlite3 *handle, const char *path, int rc,
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
     case SQLITE_ERROR:
-        problem_refuse(ret_problem,
-                       "%s is damaged or no history: %s; restore it from a backup or move "
-                       "it away",
-                       path, sqlite3_errmsg(handle));
+        problem_refuse(ret_problem, "%s is damaged or no history: %s; " PROBLEM_REMEDY, path,
+                       sqlite3_errmsg(handle));
         break;
     case SQLITE_BUSY:
         problem_environment(ret_problem,
@@ -137,9 +135,8 @@ static int schema_judge(const char *path, const struct schema_facts *facts, int6
         if (facts->own[i])
             continue;
         problem_refuse(ret_problem,
-                       "%s is no whole history: it lacks the table %s; restore it from a "
-                       "backup or name another database",
-                       path, own_tables[i]);
+                       "%s is no whole history: it lacks the table %s; " PROBLEM_REMEDY, path,
+                       own_tables[i]);
         return -1;
     }
     *ret_version = version > 0 ? (int)version : 1;
@@ -156,10 +153,9 @@ int schema_read_version(sqlite3 *handle, const char *path, int *ret_version,
     if (rc == SQLITE_OK && facts.versions) {
         rc = schema_read_rows(handle, &version);
         if (rc == SQLITE_MISMATCH || rc == SQLITE_ERROR) {
-            problem_refuse(ret_problem,
-                           "%s: its table schema_version holds no version; restore it or "
-                           "name another database",
-                           path);
+            problem_refuse(
+                ret_problem,
+                "%s is damaged: its table schema_version holds no version; " PROBLEM_REMEDY, path);
             return -1;
         }
     }
@@ -231,9 +227,7 @@ int schema_rehearse(sqlite3 *handle, const char *path, int version,
         problem_environment(ret_problem, "out of memory while looking at %s", path);
         r = -1;
     } else if (rc != SQLITE_OK) {
-        problem_refuse(ret_problem,
-                       "%s is no history of schema version %d: %s; restore it from a backup "
-                       "or name another database",
+        problem_refuse(ret_problem, "%s is no history of schema version %d: %s; " PROBLEM_REMEDY,
                        path, version, sqlite3_errmsg(copy));
         r = -1;
     }

@@ -167,7 +167,20 @@ int store_schema_version(void);
  * `ret_wal_pages` had been in it, `ret_checkpointed_pages` of them are in the database now. */
 int store_checkpoint(struct store_db *db, int64_t *ret_wal_pages, int64_t *ret_checkpointed_pages);
 
-/* Read job helper: PRAGMA integrity_check or quick_check, plus foreign keys. `ret_problems` are
- * owned by the arena; none means the database is sound. */
-int store_check_integrity(struct store_db *db, bool quick, struct arena *arena,
-                          const char *const **ret_problems, size_t *ret_n_problems);
+struct graph_row;
+
+struct integrity_scope {
+    bool quick; /* neither whether indexes fit their tables, nor graphs */
+    /* What is wrong with a graph, whose texts the store does not understand: 0 for nothing,
+     * positive with words, or a failure. NULL leaves graphs out. */
+    int (*graph_problem)(void *data, const struct graph_row *row, char *ret_text, size_t size);
+    void *data;
+};
+
+/* Read job helper: PRAGMA integrity_check or quick_check, foreign keys, and graphs one by one.
+ * Damage is a problem, not a failure, and ends only the part of the check that met it.
+ * `ret_problems` are owned by the arena; none means the database is sound. STORE_BUSY when the
+ * store closes. */
+int store_check_integrity(struct store_db *db, const struct integrity_scope *scope,
+                          struct arena *arena, const char *const **ret_problems,
+                          size_t *ret_n_problems);

@@ -77,6 +77,8 @@ int db_set_synchronous(struct store_db *db, enum store_sync synchronous,
  * `cause` is errno from right behind the call, set to 0 before it; SQLite itself does not keep it
  * for a failed commit. A sync that fails so is another matter: nobody knows what it lost. */
 bool failure_is_full(int rc, int cause);
+/* Whether SQLite found the database itself broken. */
+bool failure_is_damage(int rc);
 
 /* The store_failure for what SQLite returned just now, its words kept in `failure`. */
 int db_failure(struct store_db *db, int rc);

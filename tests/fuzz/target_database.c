@@ -81,6 +81,7 @@ static int look(struct store_job *job, struct store_db *db)
     const struct run_filter all = {0};
     const struct event_filter one = {.run_id = "run1"};
     const struct event_scope scope = {.filter = &one, .limit = 100, .bytes = 1 << 20};
+    const struct integrity_scope scope_of_check = {.quick = true};
     const char *const *problems;
     struct run_page page;
     size_t n;
@@ -88,7 +89,7 @@ static int look(struct store_job *job, struct store_db *db)
 
     runs_list(db, &all, NULL, 0, 100, 1 << 20, &work->arena, &page);
     events_list(db, &scope, visit, NULL, &more);
-    return store_check_integrity(db, true, &work->arena, &problems, &n);
+    return store_check_integrity(db, &scope_of_check, &work->arena, &problems, &n);
 }
 
 static void work_do(struct store *store, enum store_job_kind kind,

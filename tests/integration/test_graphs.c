@@ -121,6 +121,90 @@ START_TEST(faults_name_a_node)
 END_TEST
 
 /* A chain as long as the limits allow: no recursion may break on it, and time stays linear. */
+/* Graphs that another program, or damage, has made wrong, each in one way; and what is told. */
+static const struct {
+    const char *nodes;
+    const char *edges;
+    const char *levels;
+    const char *problem; /* NULL: none */
+} stored[] = {
+    {"[]", "[]", "[]", NULL},
+    {"[{\"id\":\"a\",\"level\":0},{\"id\":\"b\",\"level\":3}]", "[{\"from\":\"a\",\"to\":\"b\"}]",
+     "[[\"a\"],[\"b\"]]", NULL},
+    {"[{\"id\":\"a\"},{\"id\":\"b\"}]", "[]", "[[\"b\",\"a\"]]", NULL},
+    {"[{", "[]", "[]", "the nodes or edges are no JSON of their form"},
+    {"{}", "[]", "[]", "the nodes or edges are no JSON of their form"},
+    {"[{\"name\":\"a\"}]", "[]", "[[\"a\"]]", "the nodes or edges are no JSON of their form"},
+    {"[]", "[7]", "[]", "the nodes or edges are no JSON of their form"},
+    {"[{\"id\":\"a\"},{\"id\":\"a\"}]", "[]", "[[\"a\"]]", "two nodes have the same id: a"},
+    {"[{\"id\":\"a\"}]", "[{\"from\":\"a\",\"to\":\"z\"}]", "[[\"a\"]]",
+     "an edge ends at a node that is not in the graph: z"},
+    {"[{\"id\":\"a\"}]", "[{\"from\":\"a\",\"to\":\"a\"}]", "[[\"a\"]]",
+     "an edge joins a node to itself: a"},
+    {"[{\"id\":\"a\"},{\"id\":\"b\"}]",
+     "[{\"from\":\"a\",\"to\":\"b\"},{\"from\":\"a\",\"to\":\"b\"}]", "[[\"a\"],[\"b\"]]",
+     "two edges join the same nodes: a"},
+    {"[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":\"c\"}]",
+     "[{\"from\":\"a\",\"to\":\"b\"},{\"from\":\"b\",\"to\":\"a\"}]", "[[\"a\"],[\"b\"],[\"c\"]]",
+     "the edges form a cycle: "},
+    {"[{\"id\":\"a\",\"level\":1},{\"id\":\"b\",\"level\":1}]", "[{\"from\":\"a\",\"to\":\"b\"}]",
+     "[[\"a\"],[\"b\"]]", "an edge does not go to a higher level: b"},
+    {"[{\"id\":\"a\"},{\"id\":\"b\",\"level\":1}]", "[]", "[[\"a\"],[\"b\"]]",
+     "level is given on some nodes and not on others: b"},
+    {"[]", "[]", "[[]", "the levels are no JSON"},
+    {"[]", "[]", "{}", "the levels are no lists of node ids"},
+    {"[{\"id\":\"a\"}]", "[]", "[\"a\"]", "the levels are no lists of node ids"},
+    {"[{\"id\":\"a\"}]", "[]", "[[\"a\",7]]", "the levels are no lists of node ids"},
+    {"[{\"id\":\"a\"}]", "[]", "[[\"a\",\"b\"]]",
+     "the levels name a node that is not in the graph: b"},
+    {"[{\"id\":\"a\"}]", "[]", "[[\"a\"],[\"a\"]]", "a node is in two levels: a"},
+    {"[{\"id\":\"a\"},{\"id\":\"b\"}]", "[]", "[[\"a\"]]", "a node is in no level: b"},
+    {"[{\"id\":\"a\"},{\"id\":\"b\"}]", "[{\"from\":\"a\",\"to\":\"b\"}]", "[[\"b\"],[\"a\"]]",
+     "an edge does not go to a higher level: b"},
+    {"[{\"id\":\"a\"},{\"id\":\"b\"}]", "[{\"from\":\"a\",\"to\":\"b\"}]", "[[\"a\",\"b\"]]",
+     "an edge does not go to a higher level: b"},
+    {"[{\"id\":\"a\",\"level\":0},{\"id\":\"b\",\"level\":1}]", "[]", "[[\"a\",\"b\"]]",
+     "the levels are not those of the nodes: b"},
+    {"[{\"id\":\"a\",\"level\":0},{\"id\":\"b\",\"level\":1}]", "[]", "[[\"b\"],[\"a\"]]",
+     "the levels are not those of the nodes: a"},
+};
+
+enum { N_STORED = sizeof(stored) / sizeof(stored[0]) };
+
+static void stored_put(size_t i)
+{
+    char sql[1024];
+
+    scene_run(harness_text("r%zu", i));
+    snprintf(sql, sizeof(sql), "INSERT INTO graphs VALUES ('r%zu', '%s', '%s', '%s')", i,
+             stored[i].nodes, stored[i].edges, stored[i].levels);
+    database_run(subject->database, sql);
+}
+
+/* A check finds each, one beside the other, and names its run; a quick one leaves them out. */
+START_TEST(what_is_stored_is_checked)
+{
+    const cJSON *answer;
+    int n = 0;
+
+    for (size_t i = 0; i < N_STORED; i++)
+        stored_put(i);
+    answer_matches(wire_call(wire, "CheckIntegrity", "{'quick':true}"), "{'ok':true}");
+    answer = wire_call(wire, "CheckIntegrity", NULL);
+    for (size_t i = 0; i < N_STORED; i++) {
+        const char *wanted = harness_text("the graph of run r%zu: %s", i,
+                                          stored[i].problem ? stored[i].problem : "");
+        const char *told;
+
+        if (!stored[i].problem)
+            continue;
+        told = answer_text(answer, harness_text("problems[%d]", n++));
+        ck_assert_msg(strncmp(told, wanted, strlen(wanted)) == 0, "%s, not: %s", told, wanted);
+    }
+    ck_assert_int_eq(answer_count(answer, "problems"), n);
+}
+END_TEST
+
 START_TEST(a_long_chain)
 {
     enum { NODES = 20000 };

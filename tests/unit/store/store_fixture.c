@@ -272,6 +272,7 @@ static struct file_image file_take(int file)
     image.exists = true;
     ck_assert_int_eq(fstat(fd, &status), 0);
     image.size = (size_t)status.st_size;
+    image.changed = status.st_mtim;
     image.bytes = malloc(image.size + 1);
     ck_assert_int_eq(read(fd, image.bytes, image.size), status.st_size);
     close(fd);
@@ -298,6 +299,9 @@ void image_check(struct database_image *image)
                       then->size);
         ck_assert_msg(!now.exists || memcmp(now.bytes, then->bytes, now.size) == 0,
                       "file %d has changed", i);
+        ck_assert_msg(now.changed.tv_sec == then->changed.tv_sec &&
+                          now.changed.tv_nsec == then->changed.tv_nsec,
+                      "file %d was written to", i);
         free(now.bytes);
         free(then->bytes);
     }

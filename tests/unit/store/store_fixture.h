@@ -8,6 +8,7 @@
 
 #include <check.h>
 #include <sqlite3.h>
+#include <time.h>
 
 #include "events.h"
 #include "graphs.h"
@@ -69,10 +70,11 @@ void killed_exec(const char *sql);
 /* The first integer a query gives to a process of its own. */
 int64_t elsewhere_int(const char *sql);
 
-/* The bytes of the database and of the files beside it. */
+/* The bytes of the database and of the files beside it, and when they were written. */
 struct file_image {
     bool exists;
     size_t size;
+    struct timespec changed;
     char *bytes;
 };
 enum { IMAGE_FILES = 4 };

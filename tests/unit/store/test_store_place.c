@@ -17,6 +17,14 @@ static void check_environment(const char *words)
     ck_assert_msg(strstr(fixture.problem.message, words), "%s", fixture.problem.message);
 }
 
+/* Starting again does not help. */
+static void check_no_file(void)
+{
+    fixture_open_fails(true);
+    ck_assert_msg(strstr(fixture.problem.message, "no regular file"), "%s",
+                  fixture.problem.message);
+}
+
 static void path_set(const char *name)
 {
     snprintf(fixture.path, sizeof(fixture.path), "%s/%s", fixture.folder, name);
@@ -46,12 +54,12 @@ START_TEST(bad_paths)
     path_set("missing/history.db");
     check_environment("create it");
     path_set("");
-    check_environment("no regular file");
+    check_no_file();
     path_set("new/");
     check_environment("folder");
     path_set("pipe");
     ck_assert_int_eq(mkfifo(fixture.path, 0600), 0);
-    check_environment("no regular file");
+    check_no_file();
     path_set("nowhere");
     ck_assert_int_eq(symlink("/nowhere/at/all", fixture.path), 0);
     check_environment("symbolic link");
