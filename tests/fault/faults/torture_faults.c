@@ -173,6 +173,9 @@ static void cases_make(const struct fault_orders *counted)
     for (int kind = 1; kind < FAULT_KINDS; kind++)
         others += kind == FAULT_MEMORY ? 0 : 2 * ways_of(kind);
     for (int kind = 1; kind < FAULT_KINDS; kind++) {
+        /* Of kinds that are not asked for there are no ways. */
+        if (ways_of(kind) == 0)
+            continue;
         long parts = kind == FAULT_MEMORY ? (others ? 4 : 2) : 2 * others;
         long most = options.cases > 0 ? options.cases / parts + 1 : 0;
 
