@@ -89,7 +89,7 @@ static void log_line(enum log_priority priority, const struct log_about *about, 
     vsnprintf(text, sizeof(text), format, arguments);
     used = log_escape(line, begin, text);
     line[used] = '\0';
-    if (about && journal_send(priority, line + begin, about))
+    if (about && journal_send((int)priority, line + begin, about))
         return;
     line[used++] = '\n';
     /* One write, so that lines of several threads do not mix; where stderr is gone nobody listens.

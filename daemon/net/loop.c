@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -46,6 +47,19 @@ struct descriptor_watch {
     int fd;
 };
 
+/* The first loop of a process makes a pipe for its signals, and libuv ends the process where it
+ * gets none: so it is seen before whether there is one to be had. */
+static int loop_look_for_pipe(void)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    close(ends[0]);
+    close(ends[1]);
+    return 0;
+}
+
 int loop_new(struct loop **ret_loop)
 {
     struct loop *loop = calloc(1, sizeof(*loop));
@@ -53,7 +67,9 @@ int loop_new(struct loop **ret_loop)
 
     if (!loop)
         return -ENOMEM;
-    r = uv_loop_init(&loop->uv);
+    r = loop_look_for_pipe();
+    if (r == 0)
+        r = uv_loop_init(&loop->uv);
     if (r < 0) {
         free(loop);
         return r;

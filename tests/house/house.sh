@@ -32,7 +32,7 @@ only_in() {
 }
 
 check_rooms() {
-    only_in 'sqlite3\.h' '^daemon/store/|^tests/lib/database\.c$|^tests/unit/store/|^tests/bench/|^tests/fault/power/'
+    only_in 'sqlite3\.h' '^daemon/store/|^tests/lib/database\.c$|^tests/unit/store/|^tests/bench/|^tests/fault/power/|^tests/fault/faults/'
     only_in 'uv\.h' '^daemon/net/'
     only_in 'cJSON\.h' '^proto/json[a-z_]*\.c$|^tests/'
     only_in 'ini\.h' '^daemon/config[a-z_]*\.c$'

@@ -120,7 +120,6 @@ START_TEST(faults_name_a_node)
 }
 END_TEST
 
-/* A chain as long as the limits allow: no recursion may break on it, and time stays linear. */
 /* Graphs that another program, or damage, has made wrong, each in one way; and what is told. */
 static const struct {
     const char *nodes;
@@ -205,6 +204,7 @@ START_TEST(what_is_stored_is_checked)
 }
 END_TEST
 
+/* A chain as long as the limits allow: no recursion may break on it, and time stays linear. */
 START_TEST(a_long_chain)
 {
     enum { NODES = 20000 };
@@ -239,6 +239,7 @@ int main(void)
     tcase_add_test(test_case, a_graph_is_replaced);
     tcase_add_test(test_case, a_run_is_made_with_its_graph);
     tcase_add_test(test_case, faults_name_a_node);
+    tcase_add_test(test_case, what_is_stored_is_checked);
     tcase_add_test(test_case, a_long_chain);
     return harness_main(suite);
 }

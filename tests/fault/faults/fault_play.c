@@ -267,9 +267,12 @@ static void log_look(const struct player *player)
         fclose(file);
 }
 
+/* The folder itself is not meant: SQLite passes over a failed sync of it, and the daemon makes it
+ * good by syncs of its own before it acknowledges; what power cuts leave then is judged there. */
 static bool is_of_database(const struct fault_place *place, const char *where)
 {
-    return strncmp(where, place->folder, strlen(place->folder)) == 0 && !strstr(where, "/backups");
+    return strncmp(where, place->folder, strlen(place->folder)) == 0 &&
+           strstr(where, "/history.db") && !strstr(where, "/backups");
 }
 
 static void end_judge(const struct player *player)

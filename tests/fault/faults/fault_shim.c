@@ -2,9 +2,9 @@
  * fault_shim: a library put in front of a program (LD_PRELOAD) that counts the calls by which it
  * asks the system for something, and lets one of them fail, or all from one on.
  *
- * See fault_orders.h for the orders, README.md for how to use it. What the C library calls within
- * itself (fopen opens, fwrite writes, the stacks of threads) does not pass here; its allocations
- * do. Failed calls never reach the system.
+ * See fault_orders.h for the orders, README.md for how to use it. What the C library calls
+ * within itself (fopen opens, fwrite writes, the stacks of threads) does not pass here; its
+ * allocations do. Failed calls never reach the system.
  */
 #include "fault_orders.h"
 
@@ -27,7 +27,7 @@
 
 #include "fault_shim.h"
 
-static struct fault_orders *orders;
+struct fault_orders *shim_orders;
 
 __attribute__((constructor)) static void orders_open(void)
 {
@@ -37,11 +37,11 @@ __attribute__((constructor)) static void orders_open(void)
 
     if (fd < 0)
         return;
-    map = (void *)syscall(SYS_mmap, NULL, sizeof(*orders), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-                          0L);
+    map = (void *)syscall(SYS_mmap, NULL, sizeof(*shim_orders), PROT_READ | PROT_WRITE, MAP_SHARED,
+                          fd, 0L);
     syscall(SYS_close, fd);
     if (map != MAP_FAILED)
-        orders = map;
+        shim_orders = map;
 }
 
 /* /proc/self/fd/N, by hand: nothing here may allocate. */
@@ -56,32 +56,31 @@ static void where_descriptor(int fd)
         digits[n++] = (char)('0' + fd % 10);
     while (n > 0)
         name[end++] = digits[--n];
-    size = syscall(SYS_readlinkat, AT_FDCWD, name, orders->where, FAULT_WHERE - 1);
-    orders->where[size > 0 ? size : 0] = '\0';
+    size = syscall(SYS_readlinkat, AT_FDCWD, name, shim_orders->where, FAULT_WHERE - 1);
+    shim_orders->where[size > 0 ? size : 0] = '\0';
 }
 
 static void where_note(int fd, const char *path)
 {
     if (path)
-        strncpy(orders->where, path, FAULT_WHERE - 1);
+        strncpy(shim_orders->where, path, FAULT_WHERE - 1);
     else if (fd >= 0)
         where_descriptor(fd);
 }
 
-/* Counts a call; true when it is to fail, errno is set then. */
-static bool fails(enum fault_kind kind, int fd, const char *path)
+bool shim_fails(enum fault_kind kind, int fd, const char *path)
 {
     long number;
 
-    if (!orders)
+    if (!shim_orders)
         return false;
-    number = atomic_fetch_add(&orders->calls[kind], 1) + 1;
-    if (orders->kind != (int)kind || number < orders->from ||
-        (number > orders->from && !orders->forever))
+    number = atomic_fetch_add(&shim_orders->calls[kind], 1) + 1;
+    if (shim_orders->kind != (int)kind || number < shim_orders->from ||
+        (number > shim_orders->from && !shim_orders->forever))
         return false;
-    if (atomic_fetch_add(&orders->failed, 1) == 0)
+    if (atomic_fetch_add(&shim_orders->failed, 1) == 0)
         where_note(fd, path);
-    errno = orders->error;
+    errno = shim_orders->error;
     return true;
 }
 
@@ -89,17 +88,17 @@ static bool fails(enum fault_kind kind, int fd, const char *path)
 
 PUBLIC int fsync(int fd)
 {
-    return fails(FAULT_SYNC, fd, NULL) ? -1 : (int)syscall(SYS_fsync, fd);
+    return shim_fails(FAULT_SYNC, fd, NULL) ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
 PUBLIC int fdatasync(int fd)
 {
-    return fails(FAULT_SYNC, fd, NULL) ? -1 : (int)syscall(SYS_fdatasync, fd);
+    return shim_fails(FAULT_SYNC, fd, NULL) ? -1 : (int)syscall(SYS_fdatasync, fd);
 }
 
 PUBLIC int ftruncate(int fd, off_t size)
 {
-    return fails(FAULT_TRUNCATE, fd, NULL) ? -1 : (int)syscall(SYS_ftruncate, fd, size);
+    return shim_fails(FAULT_TRUNCATE, fd, NULL) ? -1 : (int)syscall(SYS_ftruncate, fd, size);
 }
 
 PUBLIC int ftruncate64(int fd, off64_t size)
@@ -109,8 +108,9 @@ PUBLIC int ftruncate64(int fd, off64_t size)
 
 PUBLIC int fallocate(int fd, int mode, off_t offset, off_t size)
 {
-    return fails(FAULT_TRUNCATE, fd, NULL) ? -1
-                                           : (int)syscall(SYS_fallocate, fd, mode, offset, size);
+    return shim_fails(FAULT_TRUNCATE, fd, NULL)
+               ? -1
+               : (int)syscall(SYS_fallocate, fd, mode, offset, size);
 }
 
 PUBLIC int fallocate64(int fd, int mode, off64_t offset, off64_t size)
@@ -120,7 +120,7 @@ PUBLIC int fallocate64(int fd, int mode, off64_t offset, off64_t size)
 
 static int open_any(int folder, const char *path, int flags, mode_t mode)
 {
-    if (fails(FAULT_OPEN, -1, path))
+    if (shim_fails(FAULT_OPEN, -1, path))
         return -1;
     return (int)syscall(SYS_openat, folder, path, flags, mode);
 }
@@ -189,41 +189,41 @@ PUBLIC int __openat64_2(int folder, const char *path, int flags)
 
 PUBLIC int rename(const char *from, const char *to)
 {
-    return fails(FAULT_NAME, -1, from) ? -1 : (int)syscall(SYS_rename, from, to);
+    return shim_fails(FAULT_NAME, -1, from) ? -1 : (int)syscall(SYS_rename, from, to);
 }
 
 PUBLIC int renameat2(int from_folder, const char *from, int to_folder, const char *to,
                      unsigned int flags)
 {
-    if (fails(FAULT_NAME, -1, from))
+    if (shim_fails(FAULT_NAME, -1, from))
         return -1;
     return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
 }
 
 PUBLIC int link(const char *from, const char *to)
 {
-    return fails(FAULT_NAME, -1, from) ? -1 : (int)syscall(SYS_link, from, to);
+    return shim_fails(FAULT_NAME, -1, from) ? -1 : (int)syscall(SYS_link, from, to);
 }
 
 PUBLIC int unlink(const char *path)
 {
-    return fails(FAULT_NAME, -1, path) ? -1 : (int)syscall(SYS_unlink, path);
+    return shim_fails(FAULT_NAME, -1, path) ? -1 : (int)syscall(SYS_unlink, path);
 }
 
 PUBLIC int unlinkat(int folder, const char *path, int flags)
 {
-    return fails(FAULT_NAME, -1, path) ? -1 : (int)syscall(SYS_unlinkat, folder, path, flags);
+    return shim_fails(FAULT_NAME, -1, path) ? -1 : (int)syscall(SYS_unlinkat, folder, path, flags);
 }
 
 PUBLIC int mkdir(const char *path, mode_t mode)
 {
-    return fails(FAULT_NAME, -1, path) ? -1 : (int)syscall(SYS_mkdir, path, mode);
+    return shim_fails(FAULT_NAME, -1, path) ? -1 : (int)syscall(SYS_mkdir, path, mode);
 }
 
 /* What has no file is memory; the C library gets its own without passing here. */
 PUBLIC void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
 {
-    if (fd >= 0 && fails(FAULT_MAP, fd, NULL))
+    if (fd >= 0 && shim_fails(FAULT_MAP, fd, NULL))
         return MAP_FAILED;
     return (void *)syscall(SYS_mmap, address, size, protection, flags, fd, offset);
 }
@@ -248,11 +248,11 @@ static mode_t descriptor_type(int fd)
 /* An event counter or a pipe can't fail so: those are left alone. */
 static bool transfer_fails(int fd, enum fault_kind file, enum fault_kind socket)
 {
-    mode_t type = orders ? descriptor_type(fd) : 0;
+    mode_t type = shim_orders ? descriptor_type(fd) : 0;
 
     if (type == S_IFREG)
-        return fails(file, fd, NULL);
-    return type == S_IFSOCK && socket != FAULT_NONE && fails(socket, fd, NULL);
+        return shim_fails(file, fd, NULL);
+    return type == S_IFSOCK && socket != FAULT_NONE && shim_fails(socket, fd, NULL);
 }
 
 /* Half of the first piece that has two bytes. */
@@ -272,7 +272,7 @@ static ssize_t write_short(int fd, const struct iovec *pieces, int n_pieces, int
 static ssize_t write_pieces(int fd, const struct iovec *pieces, int n_pieces, int64_t offset)
 {
     if (transfer_fails(fd, FAULT_WRITE, FAULT_SEND))
-        return orders->error == FAULT_SHORT ? write_short(fd, pieces, n_pieces, offset) : -1;
+        return shim_orders->error == FAULT_SHORT ? write_short(fd, pieces, n_pieces, offset) : -1;
     return offset < 0 ? syscall(SYS_writev, fd, pieces, n_pieces)
                       : syscall(SYS_pwritev, fd, pieces, n_pieces, offset, 0L);
 }
@@ -333,103 +333,18 @@ PUBLIC ssize_t pread64(int fd, void *bytes, size_t size, off64_t offset)
 
 PUBLIC ssize_t send(int fd, const void *bytes, size_t size, int flags)
 {
-    if (!fails(FAULT_SEND, fd, NULL))
+    if (!shim_fails(FAULT_SEND, fd, NULL))
         return syscall(SYS_sendto, fd, bytes, size, flags, NULL, 0);
-    return orders->error == FAULT_SHORT
+    return shim_orders->error == FAULT_SHORT
                ? write_short(fd, &(struct iovec){(void *)bytes, size}, 1, -1)
                : -1;
 }
 
 PUBLIC ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    if (!fails(FAULT_SEND, fd, NULL))
+    if (!shim_fails(FAULT_SEND, fd, NULL))
         return syscall(SYS_sendmsg, fd, message, flags);
-    return orders->error == FAULT_SHORT
+    return shim_orders->error == FAULT_SHORT
                ? write_short(fd, message->msg_iov, (int)message->msg_iovlen, -1)
                : -1;
-}
-
-/* --- descriptors and threads -------------------------------------------------------------------
- */
-
-PUBLIC int socket(int domain, int type, int protocol)
-{
-    return fails(FAULT_DESCRIPTOR, -1, NULL) ? -1
-                                             : (int)syscall(SYS_socket, domain, type, protocol);
-}
-
-PUBLIC int eventfd(unsigned int value, int flags)
-{
-    return fails(FAULT_DESCRIPTOR, -1, NULL) ? -1 : (int)syscall(SYS_eventfd2, value, flags);
-}
-
-PUBLIC int epoll_create1(int flags)
-{
-    return fails(FAULT_DESCRIPTOR, -1, NULL) ? -1 : (int)syscall(SYS_epoll_create1, flags);
-}
-
-PUBLIC int pipe2(int ends[2], int flags)
-{
-    return fails(FAULT_DESCRIPTOR, -1, NULL) ? -1 : (int)syscall(SYS_pipe2, ends, flags);
-}
-
-PUBLIC int accept4(int fd, SOCKET_ADDRESS address, socklen_t *size, int flags)
-{
-    return fails(FAULT_ACCEPT, fd, NULL)
-               ? -1
-               : (int)syscall(SYS_accept4, fd, SOCKET_ADDRESS_POINTER(address), size, flags);
-}
-
-PUBLIC int accept(int fd, SOCKET_ADDRESS address, socklen_t *size)
-{
-    return accept4(fd, address, size, 0);
-}
-
-PUBLIC int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-                          void *(*function)(void *), void *data)
-{
-    int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
-        (int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(
-            RTLD_NEXT, "pthread_create");
-
-    if (fails(FAULT_THREAD, -1, NULL))
-        return orders->error;
-    return next(thread, attributes, function, data);
-}
-
-/* --- memory ------------------------------------------------------------------------------------
- */
-
-/* Looked up by the first allocation, before there is a second thread. */
-static struct {
-    void *(*malloc)(size_t);
-    void *(*calloc)(size_t, size_t);
-    void *(*realloc)(void *, size_t);
-} next_memory;
-
-static void memory_open(void)
-{
-    if (next_memory.realloc)
-        return;
-    next_memory.malloc = (void *(*)(size_t))dlsym(RTLD_NEXT, "malloc");
-    next_memory.calloc = (void *(*)(size_t, size_t))dlsym(RTLD_NEXT, "calloc");
-    next_memory.realloc = (void *(*)(void *, size_t))dlsym(RTLD_NEXT, "realloc");
-}
-
-PUBLIC void *malloc(size_t size)
-{
-    memory_open();
-    return fails(FAULT_MEMORY, -1, NULL) ? NULL : next_memory.malloc(size);
-}
-
-PUBLIC void *calloc(size_t count, size_t size)
-{
-    memory_open();
-    return fails(FAULT_MEMORY, -1, NULL) ? NULL : next_memory.calloc(count, size);
-}
-
-PUBLIC void *realloc(void *bytes, size_t size)
-{
-    memory_open();
-    return fails(FAULT_MEMORY, -1, NULL) ? NULL : next_memory.realloc(bytes, size);
 }

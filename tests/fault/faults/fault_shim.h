@@ -1,9 +1,13 @@
 /*
- * fault_shim: what the C library declares in another shape, or not at all.
+ * fault_shim: what its files share, and what the C library declares in another shape or not at all.
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include <sys/socket.h>
+
+#include "fault_orders.h"
 
 #define PUBLIC __attribute__((visibility("default")))
 
@@ -17,3 +21,10 @@ int __openat_2(int folder, const char *path, int flags);
 int __openat64_2(int folder, const char *path, int flags);
 int eventfd(unsigned int value, int flags);
 int epoll_create1(int flags);
+
+/* NULL where the process has none, and nothing fails. */
+extern struct fault_orders *shim_orders;
+
+/* Counts a call, about a descriptor or a path where these are given; true when it is to fail, errno
+ * is set then. */
+bool shim_fails(enum fault_kind kind, int fd, const char *path);
