@@ -128,11 +128,12 @@ static int watch_body(struct store_db *db, void *data)
 
 static int integrity_body(struct store_db *db, void *data)
 {
+    const struct integrity_scope scope = {.quick = false};
     const char *const *problems;
     size_t n;
 
     (void)data;
-    return store_check_integrity(db, false, &fixture.arena, &problems, &n);
+    return store_check_integrity(db, &scope, &fixture.arena, &problems, &n);
 }
 
 static int plan_body(struct store_db *db, void *data)
