@@ -239,6 +239,7 @@ int main(void)
     tcase_add_test(test_case, a_graph_is_replaced);
     tcase_add_test(test_case, a_run_is_made_with_its_graph);
     tcase_add_test(test_case, faults_name_a_node);
+    tcase_add_test(test_case, what_is_stored_is_checked);
     tcase_add_test(test_case, a_long_chain);
     return harness_main(suite);
 }
