@@ -148,6 +148,9 @@ int store_check_integrity(struct store_db *db, const struct integrity_scope *sco
     if (r == 0 && !scope->quick && scope->graph_problem)
         r = graphs_check(db, scope, &list);
     sqlite3_progress_handler(db->handle, 0, NULL, NULL);
+    /* A read transaction that met damage can't be committed: a failure that would be the job's. */
+    if (list.n_texts > 0 && !sqlite3_get_autocommit(db->handle))
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
     if (r < 0)
         return r;
     *ret_problems = list.texts;
