@@ -170,9 +170,9 @@ static void cases_make(const struct fault_orders *counted)
 {
     long others = 0;
 
-    for (int kind = 1; kind < FAULT_KINDS; kind++)
+    for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++)
         others += kind == FAULT_MEMORY ? 0 : 2 * ways_of(kind);
-    for (int kind = 1; kind < FAULT_KINDS; kind++) {
+    for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++) {
         /* Of kinds that are not asked for there are no ways. */
         if (ways_of(kind) == 0)
             continue;
@@ -209,7 +209,7 @@ static int count(void)
         return -1;
     }
     printf("calls of the load:");
-    for (int kind = 1; kind < FAULT_KINDS; kind++)
+    for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++)
         printf(" %s %ld", fault_kind_name(kind), atomic_load(&place.orders->calls[kind]));
     putchar('\n');
     cases_make(place.orders);
@@ -254,14 +254,14 @@ static int options_read(int argc, char **argv)
             break;
         case 'k':
             options.some_kinds = true;
-            for (int kind = 1; kind < FAULT_KINDS; kind++)
+            for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++)
                 if (strcmp(optarg, fault_kind_name(kind)) == 0) {
                     options.kinds[kind] = true;
                     options.one.kind = kind;
                 }
             break;
         case 'e':
-            for (int kind = 1; kind < FAULT_KINDS; kind++)
+            for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++)
                 for (int i = 0; ways[kind][i]; i++)
                     if (strcmp(optarg, fault_error_name(ways[kind][i])) == 0)
                         options.one.error = ways[kind][i];
@@ -305,7 +305,7 @@ static void tell(void)
     long all = 0;
 
     printf("played:");
-    for (int kind = 1; kind < FAULT_KINDS; kind++) {
+    for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++) {
         long played = atomic_load(&tally->played[kind]);
 
         all += played;

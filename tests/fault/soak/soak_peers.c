@@ -21,8 +21,8 @@ enum {
 /* --- slow readers ----------------------------------------------------------------------------- */
 
 static const char *const slow_calls[] = {
-    "{\"method\":\"dev.historyd.history.ListEvents\",\"parameters\":{\"run_id\":\"r00\",\"limit\":"
-    "1000}}",
+    ("{\"method\":\"dev.historyd.history.ListEvents\",\"parameters\":{\"run_id\":\"r00\",\"limit\":"
+     "1000}}"),
     "{\"method\":\"dev.historyd.history.Watch\",\"more\":true,\"parameters\":{\"after_id\":0}}",
     "{\"method\":\"dev.historyd.history.ListRuns\",\"parameters\":{\"limit\":1000}}",
     "{\"method\":\"dev.historyd.history.Watch\",\"more\":true}",
