@@ -211,7 +211,8 @@ static void costs_are_back(const struct cost *before, struct cost *ret_after)
         before->descriptors, ret_after->descriptors, (long long)before->bytes,
         (long long)before->blocks, (long long)ret_after->bytes, (long long)ret_after->blocks);
     fflush(stdout);
-    ck_assert_int_eq(ret_after->descriptors, before->descriptors);
+    /* Fewer where the daemon was slow to close what came before it was first looked at. */
+    ck_assert_int_le(ret_after->descriptors, before->descriptors);
     ck_assert_msg(ret_after->bytes <= before->bytes + HEAP_SLACK, "memory was not given back");
 }
 
@@ -318,7 +319,7 @@ START_TEST(the_daemon_comes_and_leaves)
     visitors_end();
     wire = wire_open(subject);
     after = cost_at_rest();
-    ck_assert_int_eq(after.descriptors, before.descriptors);
+    ck_assert_int_le(after.descriptors, before.descriptors);
     subject_stop(subject);
     ck_assert_str_eq(database_rows(subject->database, "PRAGMA integrity_check"), "ok\n");
     printf("%ld shutdowns (and %ld while it started), %lld visits, %lld refused; library: %lld "
