@@ -9,10 +9,9 @@
 
 enum {
     ANSWER_WAIT_MS = 2000, /* for readers, when somebody asked for it */
-    RESTART_WAIT_MS = 200,
-    RESTART_FACTOR = 2, /* how far the log may outgrow its size before writes wait for readers */
-    STEP_PART = 4,      /* of its size is enough after a step that comes between batches, at most */
-    STEP_US = 8000,     /* and less where moving that takes longer, */
+    DOOR_FACTOR = 2,       /* how far the log may outgrow its size before readers wait for it */
+    STEP_PART = 4,  /* of its size is enough after a step that comes between batches, at most */
+    STEP_US = 8000, /* and less where moving that takes longer, */
     STEP_PART_LEAST = 8, /* down to this: the syncs cost about the same for few */
     IDLE_PART = 16,      /* and while nothing is to be written */
     PAGES_LEAST = 64,
@@ -106,35 +105,52 @@ static void step_measure(struct store *store, int64_t took)
 
 bool checkpoint_due(struct store *store, enum checkpoint_moment moment)
 {
-    int64_t pages = pages_due(store, moment);
+    return !store->writer.fatal &&
+           (door_is_clear(store) || pages_grown(store) >= pages_due(store, moment));
+}
 
-    return !store->writer.fatal && pages_grown(store) >= pages;
+/* A log that starts anew in spite of readers needs no more than the passive checkpoint while none
+ * is inside: the next transaction then finds nothing in it that anybody may still need. The mutex
+ * is held. */
+static void door_tend(struct store *store, bool was_clear)
+{
+    int64_t size = store->writer.wal_pages;
+
+    if (was_clear) {
+        door_open(store);
+    } else if (size < store->checkpoint_pages * DOOR_FACTOR) {
+        store->door_pages = 0;
+    } else if (size >= store->door_pages) {
+        door_shut(store);
+        store->door_pages = size + store->checkpoint_pages;
+    }
 }
 
 void checkpoint_tend(struct store *store, enum checkpoint_moment moment)
 {
     struct store_db *db = &store->writer;
-    int64_t size = db->wal_pages;
-    int mode = SQLITE_CHECKPOINT_PASSIVE;
     int64_t began = metrics_now();
     int ignored;
     int checkpointed = 0;
+    bool clear;
+    bool due;
 
-    if (!checkpoint_due(store, moment))
+    pthread_mutex_lock(&store->mutex);
+    due = checkpoint_due(store, moment);
+    clear = door_is_clear(store);
+    pthread_mutex_unlock(&store->mutex);
+    if (!due)
         return;
-    /* Readers that follow each other without a gap keep the log from starting anew. Theirs are
-     * short, an operator's need not be: so now and then, and not for long. */
-    if (size < store->checkpoint_pages * RESTART_FACTOR) {
-        store->restart_pages = 0;
-    } else if (size >= store->restart_pages) {
-        mode = SQLITE_CHECKPOINT_RESTART;
-        store->restart_pages = size + store->checkpoint_pages;
-    }
     /* No room and busy are no harm, the pages stay in the log; anything else is for good. */
-    checkpoint_make(db, mode, RESTART_WAIT_MS, &ignored, &checkpointed);
+    checkpoint_make(db, SQLITE_CHECKPOINT_PASSIVE, 0, &ignored, &checkpointed);
     store->checkpointed_pages = checkpointed;
-    if (moment == CHECKPOINT_STEP)
+    if (moment == CHECKPOINT_STEP && !clear)
         step_measure(store, metrics_now() - began);
-    if (db->fatal)
+    if (db->fatal) {
         store_fail(store, db->failure);
+        return;
+    }
+    pthread_mutex_lock(&store->mutex);
+    door_tend(store, clear);
+    pthread_mutex_unlock(&store->mutex);
 }

@@ -38,6 +38,7 @@ static void store_free(struct store *store)
     pthread_cond_destroy(&store->long_reads_ready);
     pthread_cond_destroy(&store->reads_ready);
     pthread_cond_destroy(&store->writes_ready);
+    pthread_cond_destroy(&store->door.opened);
     pthread_mutex_destroy(&store->mutex);
     free(store);
 }
@@ -63,6 +64,7 @@ static struct store *store_new(const struct store_options *options)
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&store->writes_ready, &monotonic);
+    pthread_cond_init(&store->door.opened, &monotonic);
     pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&store->reads_ready, NULL);
     pthread_cond_init(&store->long_reads_ready, NULL);
@@ -199,6 +201,7 @@ static void threads_stop(struct store *store)
     pthread_cond_broadcast(&store->reads_ready);
     pthread_cond_broadcast(&store->long_reads_ready);
     pthread_cond_broadcast(&store->writes_ready);
+    door_open(store);
     pthread_mutex_unlock(&store->mutex);
     for (int i = 0; i < store->n_readers; i++)
         if (store->readers[i].started)

@@ -112,6 +112,7 @@ void store_fail(struct store *store, const char *words)
     jobs_done(store, &store->reads);
     jobs_fail(&store->long_reads);
     jobs_done(store, &store->long_reads);
+    door_open(store);
     pthread_mutex_unlock(&store->mutex);
     store->wake(store->wake_data);
 }

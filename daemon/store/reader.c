@@ -22,6 +22,8 @@ static struct store_job *reader_wait(struct reader *reader)
     while (list_empty(reader->jobs) && !store->closing)
         pthread_cond_wait(reader->jobs_ready, &store->mutex);
     node = list_pop(reader->jobs);
+    if (node)
+        door_enter(reader);
     pthread_mutex_unlock(&store->mutex);
     return node ? container_of(node, struct store_job, node) : NULL;
 }
@@ -48,6 +50,9 @@ static void reader_run(struct reader *reader, struct store_job *job)
         store_note_failure(store, db->failure);
     }
     db->fatal = 0;
+    pthread_mutex_lock(&store->mutex);
+    door_leave(reader);
+    pthread_mutex_unlock(&store->mutex);
     list_init(&one);
     list_push(&one, &job->node);
     store_finish(store, &one, NULL);

@@ -27,6 +27,15 @@ struct reader {
     pthread_cond_t *jobs_ready;
 };
 
+/* See door.c. */
+struct door {
+    bool shut;
+    int inside;            /* readers in a transaction, */
+    bool long_inside;      /* one of them with a long read */
+    struct timespec until; /* no longer shut than this, by the monotonic clock */
+    pthread_cond_t opened;
+};
+
 struct store {
     struct store_place place;
     int64_t checkpoint_pages;
@@ -45,6 +54,7 @@ struct store {
     struct list reads;
     struct list long_reads;
     struct list done;
+    struct door door;
     size_t waiting[STORE_JOB_KINDS]; /* jobs submitted and not in `done` yet */
     bool closing;
     struct store_state state;
@@ -55,7 +65,7 @@ struct store {
     bool writer_idle; /* waits for jobs; guarded by the mutex */
     atomic_llong writer_turns;
     int64_t checkpointed_pages; /* of the log, in the database already */
-    int64_t restart_pages;      /* log size at which the writer next insists on starting it anew */
+    int64_t door_pages;         /* log size at which the writer next shuts the door */
     int64_t step_pages; /* of the log that are due behind an exclusive job; finds its level by what
                            the last ones took, 0 before the first */
     struct reader readers[STORE_READERS_ALL];
@@ -79,6 +89,14 @@ void jobs_take_ordered(struct list *to, struct list *from);
 void *writer_main(void *store);
 void *reader_main(void *reader);
 
+/* The mutex is held in all of these. Before a reader's transaction and after it: */
+void door_enter(struct reader *reader);
+void door_leave(struct reader *reader);
+/* By the writer: nobody enters any more, nobody is inside any more, everybody may. */
+void door_shut(struct store *store);
+bool door_is_clear(const struct store *store);
+void door_open(struct store *store);
+
 /* Brings the log as it reads to the disk, before anything trusts it; see log_rewrite.c. */
 int log_rewrite(struct store_db *db);
 
@@ -94,5 +112,5 @@ enum checkpoint_moment {
 /* Checkpoints when the log has grown by its size; by a part of it behind an exclusive job, so that
  * nobody waits for long, and when the writer is idle, so that what comes next finds a short log. */
 void checkpoint_tend(struct store *store, enum checkpoint_moment moment);
-/* Whether it would. */
+/* Whether it would. The mutex is held. */
 bool checkpoint_due(struct store *store, enum checkpoint_moment moment);

@@ -37,21 +37,20 @@ static bool writer_has_none(const struct store *store)
     return list_empty(&store->writes) && !store->closing;
 }
 
-/* The mutex is held. Waits for jobs; with `until` no longer than that. */
+/* The mutex is held. Waits until there is something to do; with `until` no longer than that. */
 static void writer_sleep(struct store *store, const struct timespec *until)
 {
     int r = 0;
 
     store->writer_idle = true;
-    while (writer_has_none(store) && r != ETIMEDOUT)
+    while (writer_has_none(store) && !door_is_clear(store) && r != ETIMEDOUT)
         r = until ? pthread_cond_timedwait(&store->writes_ready, &store->mutex, until)
                   : pthread_cond_wait(&store->writes_ready, &store->mutex);
     store->writer_idle = false;
 }
 
-/* The mutex is held. A checkpoint that is worth it is made when nothing came for a while, so that
- * it delays nobody. */
-static void writer_rest(struct store *store)
+/* The mutex is held. */
+static void writer_nap(struct store *store)
 {
     struct timespec until;
 
@@ -60,11 +59,26 @@ static void writer_rest(struct store *store)
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     writer_sleep(store, &until);
-    if (!writer_has_none(store))
-        return;
-    pthread_mutex_unlock(&store->mutex);
-    checkpoint_tend(store, CHECKPOINT_IDLE);
-    pthread_mutex_lock(&store->mutex);
+}
+
+/* The mutex is held. Waits for jobs. A checkpoint that is worth it is made when nothing came for a
+ * while, so that it delays nobody, and at once when readers wait for it. */
+static void writer_rest(struct store *store)
+{
+    bool due = checkpoint_due(store, CHECKPOINT_IDLE);
+
+    while (writer_has_none(store)) {
+        if (!due)
+            writer_sleep(store, NULL);
+        else if (!door_is_clear(store))
+            writer_nap(store);
+        if (!writer_has_none(store))
+            break;
+        pthread_mutex_unlock(&store->mutex);
+        checkpoint_tend(store, CHECKPOINT_IDLE);
+        pthread_mutex_lock(&store->mutex);
+        due = false;
+    }
 }
 
 /* Waits for jobs and moves them behind `arrived`. False when there is nothing left and the store
@@ -75,11 +89,8 @@ static bool writer_gather(struct store *store, struct list *arrived, const struc
     bool found;
 
     pthread_mutex_lock(&store->mutex);
-    if (list_empty(pending) && list_empty(arrived)) {
-        if (checkpoint_due(store, CHECKPOINT_IDLE))
-            writer_rest(store);
-        writer_sleep(store, NULL);
-    }
+    if (list_empty(pending) && list_empty(arrived))
+        writer_rest(store);
     atomic_fetch_add(&store->writer_turns, 1);
     list_splice(arrived, &store->writes);
     found = !list_empty(pending) || !list_empty(arrived);

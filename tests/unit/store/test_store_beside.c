@@ -162,40 +162,6 @@ START_TEST(log_outlives_guests)
 }
 END_TEST
 
-/* The log does not grow without end while readers come and go. */
-START_TEST(log_bounded)
-{
-    struct test_job reads[4];
-    char payload[20001];
-    int64_t counts[4];
-    int64_t database;
-    int64_t wal;
-
-    fixture_close();
-    fixture.options.checkpoint_pages = 20;
-    fixture.options.journal_bytes = 0;
-    fixture_open();
-    memset(payload, '1', sizeof(payload) - 1);
-    payload[sizeof(payload) - 1] = '\0';
-    for (int i = 0; i < 300; i++) {
-        struct write write = {.seq = i + 1, .payload = payload};
-        struct test_job job;
-
-        job_prepare(&job, STORE_WRITE, write_body, &write);
-        store_submit(fixture.store, &job.job);
-        for (int k = 0; k < 4; k++) {
-            job_prepare(&reads[k], STORE_READ, count_body, &counts[k]);
-            store_submit(fixture.store, &reads[k].job);
-        }
-        jobs_wait(5);
-        ck_assert_int_eq(job.job.result, 0);
-    }
-    store_sizes(fixture.store, &database, &wal);
-    ck_assert_int_gt(database, 300 * 20000);
-    ck_assert_int_lt(wal, 300 * 4096);
-}
-END_TEST
-
 /* A read sees every write that came back before it was submitted. */
 START_TEST(read_your_writes)
 {
@@ -356,7 +322,6 @@ int main(void)
     tcase_add_test(tests, checkpoint);
     tcase_add_test(tests, batch_before_checkpoint);
     tcase_add_test(tests, log_outlives_guests);
-    tcase_add_test(tests, log_bounded);
     tcase_add_test(tests, read_your_writes);
     tcase_add_loop_test(tests, integrity, 0, 2);
     tcase_add_test(tests, integrity_cut_short);
