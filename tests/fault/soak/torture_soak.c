@@ -311,8 +311,8 @@ START_TEST(it_lives_long)
     runs_are_as_promised();
     newest_backup_is_sound();
     tell();
-    soak_judge_files(samples);
     soak_judge_memory(samples, judges_memory);
+    soak_judge_files(samples);
 }
 END_TEST
 
