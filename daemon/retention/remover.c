@@ -130,12 +130,19 @@ static void remover_plan(struct remover *remover)
     remover_move(remover, REMOVER_PLANNING);
 }
 
+static void work_begin(struct remover *remover)
+{
+    remover_spent(remover);
+    remover->work = (struct removal_work){.limit = 0};
+    remover->vacuum = (struct vacuum_work){.limit = 0};
+    remover->counted = (struct removal_totals){0};
+}
+
 static void remover_start(struct remover *remover, struct removal_task *task)
 {
     remover->task = task;
     remover->began_us = clock_us(CLOCK_MONOTONIC);
-    remover_spent(remover);
-    remover->work = (struct removal_work){.limit = 0};
+    work_begin(remover);
     if (!task->mark) {
         if (!task->dry_run)
             remover->totals.last_began_us = clock_us(CLOCK_REALTIME);
@@ -156,8 +163,7 @@ void remover_begin(struct remover *remover, struct removal_task *task)
 
 void remover_resume(struct remover *remover)
 {
-    remover_spent(remover);
-    remover->work = (struct removal_work){.limit = 0};
+    work_begin(remover);
     remover_move(remover, REMOVER_DELETING);
     remover_submit(remover);
 }
@@ -171,14 +177,9 @@ static void task_end(struct remover *remover, int result)
     if (!task)
         return;
     task->microseconds = clock_us(CLOCK_MONOTONIC) - remover->began_us;
-    if (!task->dry_run) {
-        totals->runs += remover->work.runs;
-        totals->events += remover->work.events;
-        totals->bytes += remover->work.bytes;
-        if (!task->mark) {
-            totals->passes++;
-            totals->last_took_us = task->microseconds;
-        }
+    if (!task->dry_run && !task->mark) {
+        totals->passes++;
+        totals->last_took_us = task->microseconds;
     }
     removal_say(task, result);
     task->ended(task, result);
@@ -231,8 +232,6 @@ static void deletion_is_done(struct remover *remover)
         remover_plan(remover);
         return;
     }
-    remover->vacuum = (struct vacuum_work){.limit = 0};
-    remover->given_back_seen = 0;
     remover_move(remover, REMOVER_GIVING);
     if (task && task->mark)
         task_end(remover, 0);
@@ -301,17 +300,29 @@ static void remover_pace(struct remover *remover)
         remover_submit(remover);
 }
 
+/* Each step counts at once: a pass may take long. */
+static void remover_count(struct remover *remover)
+{
+    struct removal_totals *totals = &remover->totals;
+    struct removal_totals *counted = &remover->counted;
+
+    totals->runs += remover->work.runs - counted->runs;
+    totals->events += remover->work.events - counted->events;
+    totals->bytes += remover->work.bytes - counted->bytes;
+    totals->given_back += remover->vacuum.bytes - counted->given_back;
+    *counted = (struct removal_totals){.runs = remover->work.runs,
+                                       .events = remover->work.events,
+                                       .bytes = remover->work.bytes,
+                                       .given_back = remover->vacuum.bytes};
+}
+
 void remover_job_done(struct remover *remover)
 {
     struct removal_task *next = remover->next;
-    int64_t given_back = remover->vacuum.bytes;
 
     remover->under_way = false;
     remover->next = NULL;
-    if (remover->state == REMOVER_GIVING) {
-        remover->totals.given_back += given_back - remover->given_back_seen;
-        remover->given_back_seen = given_back;
-    }
+    remover_count(remover);
     if (remover->stopping || remover->job.result != 0) {
         remover_rest(remover, remover->stopping ? REMOVER_STOPPED : remover->job.result);
         if (next && remover->stopping)

@@ -76,9 +76,9 @@ struct remover {
     struct removal_plan plan;
     struct removal_work work;
     struct vacuum_work vacuum;
-    int64_t given_back_seen; /* by the vacuum, in the totals already */
-    int64_t writes_seen;     /* by others, at the last step */
-    int64_t spent_seen;      /* by the writer, on steps; likewise */
+    struct removal_totals counted; /* of the work and the vacuum, in the totals already */
+    int64_t writes_seen;           /* by others, at the last step */
+    int64_t spent_seen;            /* by the writer, on steps; likewise */
     int64_t began_us;
     struct removal_totals totals;
 };

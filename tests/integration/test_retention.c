@@ -10,6 +10,7 @@
 #include "program.h"
 #include "scene.h"
 #include "senders.h"
+#include "strangers.h"
 
 enum { SENDERS = 16 };
 
@@ -207,6 +208,32 @@ START_TEST(killed_in_the_middle)
 }
 END_TEST
 
+/* What went so far is told before all of it has gone. */
+START_TEST(counted_as_it_goes)
+{
+    long events = harness_scaled(60000, 20000);
+    int64_t deadline = harness_deadline();
+    struct wire *deleter;
+    int64_t gone;
+
+    subject_stop(subject);
+    fill("old", "/old", 1, events);
+    subject_start(subject);
+    wire = wire_open(subject);
+    deleter = wire_open(subject);
+    wire_start(deleter, "dev.historyd.admin.DeleteRuns", NULL, "{'run_ids':['old']}");
+    while ((gone = strangers_metric("historyd_retention_events_deleted_total")) == 0)
+        harness_turn(deadline, "the first step");
+    ck_assert_int_lt(gone, events);
+    wire_result(deleter);
+    while ((gone = strangers_metric("historyd_retention_events_deleted_total")) < events)
+        harness_turn(deadline, "the last step");
+    ck_assert_int_eq(gone, events);
+    ck_assert_int_eq(strangers_metric("historyd_retention_runs_deleted_total"), 1);
+    ck_assert_int_eq(strangers_metric("historyd_retention_passes_total"), 0);
+}
+END_TEST
+
 /* A daemon that stops does not wait for the end of it, nor keep who waits. */
 START_TEST(stopped_in_the_middle)
 {
@@ -303,6 +330,7 @@ int main(void)
     tcase_add_test(tests, by_itself);
     tcase_add_test(tests, watchers_see_what_is_there);
     tcase_add_test(tests, killed_in_the_middle);
+    tcase_add_test(tests, counted_as_it_goes);
     tcase_add_test(tests, stopped_in_the_middle);
     tcase_add_test(tests, the_caller_leaves);
     tcase_add_test(tests, sees_the_calls_before_it);
