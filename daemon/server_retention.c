@@ -37,7 +37,9 @@ void server_retain(struct server *server)
     if (now < server->next_pass || remover_operation(&server->remover))
         return;
     server->next_pass = now + interval_s * 1000;
-    server->pass = (struct removal_task){
-        .rules = retention_rules(server->service.settings, rfc3339_now()), .ended = pass_ended};
+    server->pass =
+        (struct removal_task){.rules = retention_rules(server->service.settings, rfc3339_now()),
+                              .late_us = interval_s * 1000000, /* the next one is due */
+                              .ended = pass_ended};
     remover_begin(&server->remover, &server->pass);
 }

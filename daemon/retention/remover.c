@@ -8,7 +8,8 @@ enum {
         4000, /* an acknowledgement may have to wait for a step, its sync and its checkpoint */
     PLAN_US = 10000, /* on the thread of the long reads; but its transaction holds the log */
     PLAN_RUNS = 10000,
-    PAUSE_FACTOR = 3,    /* while others write, the writer is theirs so many times longer */
+    PAUSE_FACTOR = 3, /* while others write, the writer is theirs so many times longer; */
+    PAUSE_FACTOR_LATE = 1,
     PAUSE_MOST_MS = 100, /* but where the disk is slow, deleting must keep up with recording */
 };
 
@@ -287,9 +288,19 @@ static bool others_write(struct remover *remover)
     return busy;
 }
 
+/* Where as much is recorded as goes, a pass that only ever gets the smaller part never ends. */
+static bool remover_is_late(const struct remover *remover)
+{
+    const struct removal_task *task = remover->task;
+
+    return task && task->late_us > 0 &&
+           clock_us(CLOCK_MONOTONIC) - remover->began_us > task->late_us;
+}
+
 static void remover_pace(struct remover *remover)
 {
-    int64_t pause_ms = remover_spent(remover) * PAUSE_FACTOR / 1000 + 1;
+    int64_t factor = remover_is_late(remover) ? PAUSE_FACTOR_LATE : PAUSE_FACTOR;
+    int64_t pause_ms = remover_spent(remover) * factor / 1000 + 1;
 
     if (pause_ms > PAUSE_MOST_MS)
         pause_ms = PAUSE_MOST_MS;

@@ -3,8 +3,8 @@
  *
  * A task is a pass over the rules or a list of runs that were named. Its steps are store jobs of a
  * few milliseconds; the next is submitted when the last one is back, at once where nobody else
- * writes, else after a pause that leaves the writer to the others most of the time. What a task
- * frees is given back to the disk afterwards, in the same way.
+ * writes, else after a pause that leaves the writer to the others most of the time, or half of it
+ * where the task is late. What a task frees is given back to the disk afterwards, in the same way.
  *
  * The owner embeds it and calls it with what happens. Loop thread only, but for the jobs.
  */
@@ -22,6 +22,7 @@ struct removal_task {
     size_t n_run_ids;
     struct removal_rules rules;
     bool dry_run;
+    int64_t late_us; /* after that long it takes more of the writer's time; 0: never */
     /* The result: 0, what `mark` returned, a store failure, or REMOVER_STOPPED. The task belongs to
      * its owner again. */
     void (*ended)(struct removal_task *task, int result);

@@ -316,7 +316,7 @@ START_TEST(it_lives_long)
 }
 END_TEST
 
-/* A small page cache is full soon, and then memory that grows is not the cache. */
+/* A small page cache is full within a minute, and then memory that grows is not the cache. */
 static void setup(void)
 {
     if (seed_text)
@@ -324,7 +324,7 @@ static void setup(void)
     harness_setup();
     subject = subject_new("historyd");
     subject_configure(subject,
-                      harness_text("[store]\ncache_kib = 4096\n[retention]\nruns_per_repo = %d\n"
+                      harness_text("[store]\ncache_kib = 1024\n[retention]\nruns_per_repo = %d\n"
                                    "interval_s = %d\n[backup]\nfolder = %s\n",
                                    RUNS_KEPT, LOOK_S, harness_path("backups")));
     subject_start(subject);
