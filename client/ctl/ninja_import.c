@@ -105,6 +105,9 @@ static int import_read_log(struct ninja_import *import)
         path = beside;
     }
     r = slurp_file(path, IMPORT_BYTES, &import->text, &import->log_time);
+    /* Ninja makes its log when the first edge has ended well; until then only its output tells. */
+    if (r == -ENOENT && !import->settings->log && import->settings->output)
+        return 0;
     if (r < 0) {
         ctl_complain("%s: %s%s", path, strerror(-r),
                      r == -ENOENT && !import->settings->log

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "program.h"
-#include "scene.h"
+#include "ninja_project.h"
 
 enum { EDGES = 5 };
 
@@ -30,59 +29,13 @@ static const char broken_manifest[] = "rule join\n"
                                       "build b.o: break a.o\n"
                                       "build tool: join b.o\n";
 
-static const char *build_folder(void)
-{
-    return harness_path("build");
-}
-
-static void project_make(const char *text)
-{
-    program_shell("mkdir -p build && cd build && for f in a b g; do echo $f > $f.txt; done");
-    harness_write_file(harness_path("build/build.ninja"), text, strlen(text));
-}
-
-static cJSON *runs(void)
-{
-    return wire_call(wire, "ListRuns", "{'count':true}");
-}
-
-static cJSON *events_of(const cJSON *list, int run, const char *filter)
-{
-    return wire_call(wire, "ListEvents", "{'run_id':'%s','limit':1000%s}",
-                     answer_text(list, harness_text("runs[%d].id", run)), harness_quote(filter));
-}
-
-/* Units of the run that have an event of the type, sorted and joined. */
-static const char *units_of(const cJSON *list, int run, const char *type)
-{
-    cJSON *answer = events_of(list, run, harness_text(",'type':'%s'", type));
-    const char *names[64];
-    const char *text = "";
-    int n = answer_count(answer, "events");
-
-    for (int i = 0; i < n; i++) {
-        const char *name = answer_text(answer, harness_text("events[%d].unit", i));
-        int place = i;
-
-        while (place > 0 && strcmp(names[place - 1], name) > 0) {
-            names[place] = names[place - 1];
-            place--;
-        }
-        names[place] = name;
-    }
-    for (int i = 0; i < n; i++)
-        text = harness_text("%s %s", text, names[i]);
-    return text;
-}
-
 static void levels_are_right(const cJSON *list, int run)
 {
     static const struct {
         const char *unit;
         int level;
     } levels[] = {{"gen.h", 0}, {"a.o", 0}, {"b.o", 1}, {"tool", 2}, {"alone", 0}};
-    cJSON *answer = wire_call(wire, "GetGraph", "{'run_id':'%s'}",
-                              answer_text(list, harness_text("runs[%d].id", run)));
+    cJSON *answer = project_graph(list, run);
 
     ck_assert_int_eq(answer_count(answer, "graph.nodes"), EDGES);
     for (int i = 0; i < EDGES; i++) {
@@ -109,16 +62,16 @@ START_TEST(a_clean_build)
 
     project_make(manifest);
     program_shell("ninja -C build");
-    ctl_out(subject, "import ninja %s", build_folder());
-    list = runs();
+    ctl_out(subject, "import ninja %s", project_folder());
+    list = project_runs();
     answer_matches(list,
                    "{'total':1,'runs':[{'repo_path':'%s','status':'completed',"
                    "'total_units':%d,'completed_units':%d,'failed_units':0}]}",
-                   build_folder(), EDGES, EDGES);
-    ck_assert_str_eq(units_of(list, 0, "unit.started"), " a.o alone b.o gen.h tool");
-    ck_assert_str_eq(units_of(list, 0, "unit.completed"), " a.o alone b.o gen.h tool");
+                   project_folder(), EDGES, EDGES);
+    ck_assert_str_eq(project_units(list, 0, "unit.started"), " a.o alone b.o gen.h tool");
+    ck_assert_str_eq(project_units(list, 0, "unit.completed"), " a.o alone b.o gen.h tool");
     levels_are_right(list, 0);
-    answer = events_of(list, 0, "");
+    answer = project_events(list, 0, "");
     for (int i = 1; i < answer_count(answer, "events"); i++)
         ck_assert_msg(strcmp(answer_text(answer, harness_text("events[%d].time", i - 1)),
                              answer_text(answer, harness_text("events[%d].time", i))) <= 0,
@@ -133,11 +86,11 @@ START_TEST(importing_twice)
 
     project_make(manifest);
     program_shell("ninja -C build");
-    ctl_out(subject, "import ninja --repo /somewhere %s", build_folder());
-    first = runs();
+    ctl_out(subject, "import ninja --repo /somewhere %s", project_folder());
+    first = project_runs();
     answer_matches(first, "{'total':1,'runs':[{'repo_path':'/somewhere'}]}");
-    ctl_out(subject, "import ninja --repo /somewhere %s", build_folder());
-    second = runs();
+    ctl_out(subject, "import ninja --repo /somewhere %s", project_folder());
+    second = project_runs();
     ck_assert(answer_equals(first, second));
 }
 END_TEST
@@ -151,19 +104,19 @@ START_TEST(an_incremental_build)
     project_make(manifest);
     program_shell("ninja -C build");
     program_shell("sleep 0.1 && echo more >> build/b.txt && ninja -C build");
-    ctl_out(subject, "import ninja %s", build_folder());
-    list = runs();
+    ctl_out(subject, "import ninja %s", project_folder());
+    list = project_runs();
     answer_matches(list,
                    "{'total':2,'runs':[{'status':'completed','total_units':2},"
                    "{'status':'completed','total_units':%d}]}",
                    EDGES);
-    ck_assert_str_eq(units_of(list, 0, "unit.completed"), " b.o tool");
+    ck_assert_str_eq(project_units(list, 0, "unit.completed"), " b.o tool");
     /* the next build adds one run */
     program_shell("sleep 0.1 && echo more >> build/a.txt && ninja -C build");
-    ctl_out(subject, "import ninja %s", build_folder());
-    list = runs();
+    ctl_out(subject, "import ninja %s", project_folder());
+    list = project_runs();
     answer_matches(list, "{'total':3}");
-    ck_assert_str_eq(units_of(list, 0, "unit.completed"), " a.o alone tool");
+    ck_assert_str_eq(project_units(list, 0, "unit.completed"), " a.o alone tool");
 }
 END_TEST
 
@@ -176,9 +129,9 @@ START_TEST(every_version_of_the_log)
                   "sed '1s/.*/# ninja log v%d/' build/.ninja_log > log",
                   version);
     ctl_out(subject, "import ninja --log %s --graph %s %s", harness_path("log"),
-            harness_path("graph.dot"), build_folder());
-    answer_matches(runs(), "{'total':1,'runs':[{'total_units':%d}]}", EDGES);
-    levels_are_right(runs(), 0);
+            harness_path("graph.dot"), project_folder());
+    answer_matches(project_runs(), "{'total':1,'runs':[{'total_units':%d}]}", EDGES);
+    levels_are_right(project_runs(), 0);
 }
 END_TEST
 
@@ -190,13 +143,13 @@ START_TEST(a_log_that_is_none)
     program_shell("ninja -C build -t graph > graph.dot");
     harness_write_file(harness_path("log"), "# ninja log v99\n1\t2\t3\tx\tff\n", 27);
     program = ctl_run(subject, NULL, "import ninja --log %s --graph %s %s", harness_path("log"),
-                      harness_path("graph.dot"), build_folder());
+                      harness_path("graph.dot"), project_folder());
     program_expect(program, 1);
     ck_assert_ptr_nonnull(strstr(program->err, "99"));
     program = ctl_run(subject, NULL, "import ninja %s", harness_path("nowhere"));
     program_expect(program, 1);
     ck_assert_ptr_nonnull(strstr(program->err, "nowhere"));
-    answer_matches(runs(), "{'total':0}");
+    answer_matches(project_runs(), "{'total':0}");
 }
 END_TEST
 
@@ -206,18 +159,18 @@ START_TEST(a_build_as_it_runs)
     cJSON *list;
 
     project_make(manifest);
-    program = ctl_run(subject, NULL, "import ninja --build %s", build_folder());
+    program = ctl_run(subject, NULL, "import ninja --build %s", project_folder());
     program_expect(program, 0);
     ck_assert_ptr_nonnull(strstr(program->out, "[5/5]"));
-    list = runs();
+    list = project_runs();
     answer_matches(list,
                    "{'total':1,'runs':[{'status':'completed','total_units':%d,"
                    "'completed_units':%d}]}",
                    EDGES, EDGES);
-    ck_assert_str_eq(units_of(list, 0, "unit.completed"), " a.o alone b.o gen.h tool");
+    ck_assert_str_eq(project_units(list, 0, "unit.completed"), " a.o alone b.o gen.h tool");
     levels_are_right(list, 0);
     /* nothing to do */
-    program_expect(ctl_run(subject, NULL, "import ninja --build %s", build_folder()), 0);
+    program_expect(ctl_run(subject, NULL, "import ninja --build %s", project_folder()), 0);
 }
 END_TEST
 
@@ -228,15 +181,15 @@ START_TEST(a_build_that_fails)
     cJSON *answer;
 
     project_make(broken_manifest);
-    program = ctl_run(subject, NULL, "import ninja --build %s", build_folder());
+    program = ctl_run(subject, NULL, "import ninja --build %s", project_folder());
     program_expect(program, 1);
     ck_assert_ptr_nonnull(strstr(program->out, "it is broken"));
-    list = runs();
+    list = project_runs();
     answer_matches(list, "{'total':1,'runs':[{'status':'failed','total_units':2,"
                          "'completed_units':1,'failed_units':1}]}");
-    ck_assert_str_eq(units_of(list, 0, "unit.completed"), " a.o");
-    ck_assert_str_eq(units_of(list, 0, "unit.failed"), " b.o");
-    answer = events_of(list, 0, ",'type':'unit.failed'");
+    ck_assert_str_eq(project_units(list, 0, "unit.completed"), " a.o");
+    ck_assert_str_eq(project_units(list, 0, "unit.failed"), " b.o");
+    answer = project_events(list, 0, ",'type':'unit.failed'");
     ck_assert_ptr_nonnull(strstr(answer_text(answer, "events[0].error"), "it is broken"));
     ck_assert_ptr_nonnull(
         strstr(ctl_out(subject, "show %s", answer_text(list, "runs[0].id")), "it is broken"));
@@ -250,19 +203,19 @@ START_TEST(a_failure_from_what_was_printed)
 
     project_make(broken_manifest);
     program_shell("ninja -C build > printed || true");
-    ctl_out(subject, "import ninja --output %s %s", harness_path("printed"), build_folder());
-    list = runs();
+    ctl_out(subject, "import ninja --output %s %s", harness_path("printed"), project_folder());
+    list = project_runs();
     answer_matches(list, "{'total':1,'runs':[{'status':'failed','failed_units':1}]}");
-    ck_assert_str_eq(units_of(list, 0, "unit.failed"), " b.o");
+    ck_assert_str_eq(project_units(list, 0, "unit.failed"), " b.o");
 }
 END_TEST
 
 START_TEST(arguments_for_ninja)
 {
     project_make(manifest);
-    program_expect(ctl_run(subject, NULL, "import ninja --build %s -- alone", build_folder()), 0);
-    answer_matches(runs(), "{'runs':[{'total_units':1}]}");
-    ck_assert_str_eq(units_of(runs(), 0, "unit.completed"), " alone");
+    program_expect(ctl_run(subject, NULL, "import ninja --build %s -- alone", project_folder()), 0);
+    answer_matches(project_runs(), "{'runs':[{'total_units':1}]}");
+    ck_assert_str_eq(project_units(project_runs(), 0, "unit.completed"), " alone");
 }
 END_TEST
 

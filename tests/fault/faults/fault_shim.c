@@ -68,13 +68,25 @@ static void where_note(int fd, const char *path)
         where_descriptor(fd);
 }
 
+static atomic_bool ending;
+
+/* What a program does by itself as it ends, such as writing down how often its lines ran, is not
+ * under test. Asked for at the first call of each kind: a function that is asked for in main() comes
+ * before the program's own destructors, one from before main() behind them. */
+static void failures_end(void)
+{
+    ending = true;
+}
+
 bool shim_fails(enum fault_kind kind, int fd, const char *path)
 {
     long number;
 
-    if (!shim_orders)
+    if (!shim_orders || ending)
         return false;
     number = atomic_fetch_add(&shim_orders->calls[kind], 1) + 1;
+    if (number == 1)
+        atexit(failures_end);
     if (shim_orders->kind != (int)kind || number < shim_orders->from ||
         (number > shim_orders->from && !shim_orders->forever))
         return false;
