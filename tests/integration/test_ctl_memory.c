@@ -55,7 +55,7 @@ static const struct command_case reading[] = {
     {"__complete call", NULL, false},
 };
 
-/* Each of these may be done again. */
+/* Each of these may be done again; /b# is another folder each time. */
 static const struct command_case writing[] = {
     {"run start --repo /r --id mine --total-units 3 --graph -",
      "{\"nodes\":[{\"id\":\"a\"},{\"id\":\"b\",\"attributes\":{\"n\":1}}],"
@@ -78,6 +78,8 @@ static const struct command_case writing[] = {
      "{\"graph\":{\"nodes\":[{\"id\":\"a\",\"attributes\":{\"x\":[1]}}],\"edges\":[]}}\n"
      "{\"id\":7,\"run_id\":\"lines\",\"seq\":1,\"type\":\"a\"}\n",
      true},
+    {"import ninja /b# --log log --graph graph --output printed", NULL, true},
+    {"import ninja --build build -- -k 0", NULL, true},
 };
 
 static void scene_fill(void)
@@ -97,15 +99,35 @@ static void scene_fill(void)
     scene_run("late");
 }
 
+static void file_write(const char *name, const char *text)
+{
+    harness_write_file(harness_path(name), text, strlen(text));
+}
+
+/* A folder that Ninja builds, and a log of two builds with their drawing and their output. */
+static void builds_make(void)
+{
+    program_shell("mkdir build && touch build/c build/d");
+    file_write("build/build.ninja", "rule join\n  command = cat $in > $out\n"
+                                    "rule break\n  command = exit 3\n"
+                                    "build a b: join c | d\nbuild my$ e: break a\n");
+    program_shell("ninja -C build -t graph > graph");
+    file_write("log", "# ninja log v5\n0\t10\t1768919452010000000\ta\t1\n"
+                      "0\t10\t1768919452010000000\tb\t1\n"
+                      "0\t9\t1768919453009000000\ta\t1\n0\t9\t1768919453009000000\tb\t1\n");
+    file_write("printed", "[1/2] a b\nFAILED: my e\nexit 3\nwhy\n");
+}
+
 static struct program *starved_run(const struct command_case *one, long allocation)
 {
+    static int builds;
     const char *arguments[32] = {STARVED, "--socket", subject->socket};
     char *line = harness_text("%s", one->line);
     char *word;
     size_t n = 3;
 
     while ((word = strsep(&line, " ")))
-        arguments[n++] = word;
+        arguments[n++] = word[0] == '/' && word[2] == '#' ? harness_text("/b%d", builds++) : word;
     setenv("HISTORYD_TEST_ALLOCATION", harness_text("%ld", allocation), 1);
     setenv("HISTORYD_TEST_ALLOCATIONS", harness_path("made"), 1);
     return program_run(one->input, arguments);
@@ -146,6 +168,7 @@ END_TEST
 START_TEST(what_is_written)
 {
     scene_fill();
+    builds_make();
     for (size_t i = 0; i < sizeof(writing) / sizeof(*writing); i++)
         each_allocation_fails(&writing[i]);
 }
