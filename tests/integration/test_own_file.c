@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "database.h"
+#include "program.h"
 #include "scene.h"
 
 enum {
@@ -133,6 +134,25 @@ START_TEST(its_locks_stay)
 }
 END_TEST
 
+/* --- without it --------------------------------------------------------------------------------
+ */
+
+/* What it would acknowledge from then on would be lost with the file. */
+static const char *const takings[] = {"rm %s", "mv %s away.db", "cp %s other.db && mv other.db %s"};
+
+START_TEST(taken_away)
+{
+    scene_run("r");
+    program_shell("%s", harness_text(takings[_i], subject->database, subject->database));
+    ck_assert_int_eq(subject_wait(subject), 1);
+    ck_assert_msg(strstr(subject_output(subject),
+                         harness_text("the database %s was removed or replaced while in use",
+                                      subject->database)),
+                  "%s", subject_output(subject));
+    ck_assert(!harness_exists(subject->socket));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("own_file");
@@ -141,5 +161,6 @@ int main(void)
 
     tcase_add_test(starts, settled_before_it_serves);
     tcase_add_test(scenes, its_locks_stay);
+    tcase_add_loop_test(scenes, taken_away, 0, sizeof(takings) / sizeof(takings[0]));
     return harness_main(suite);
 }

@@ -230,64 +230,6 @@ START_TEST(six_at_once)
 }
 END_TEST
 
-/* --- sockets ---------------------------------------------------------------------------------- */
-
-START_TEST(a_socket_left_by_a_kill)
-{
-    subject_start(historyd);
-    subject_kill(historyd);
-    ck_assert(harness_exists(historyd->socket));
-    subject_start(historyd);
-}
-END_TEST
-
-START_TEST(a_socket_of_another_daemon)
-{
-    struct subject *second = subject_new("second");
-
-    subject_start(historyd);
-    second->socket = historyd->socket;
-    subject_spawn(second);
-    ck_assert_int_eq(subject_wait(second), FAILED);
-    ck_assert_ptr_nonnull(strstr(subject_output(second), historyd->socket));
-    wire_call(wire_open(historyd), "Ping", NULL);
-}
-END_TEST
-
-START_TEST(a_file_where_the_socket_goes)
-{
-    harness_write_file(historyd->socket, "mine\n", 5);
-    subject_spawn(historyd);
-    ck_assert_int_eq(subject_wait(historyd), FAILED);
-    ck_assert_ptr_nonnull(strstr(subject_output(historyd), historyd->socket));
-    ck_assert_str_eq(harness_read_file(historyd->socket, NULL), "mine\n");
-}
-END_TEST
-
-START_TEST(a_path_too_long_for_a_socket)
-{
-    historyd->socket = harness_path(harness_repeat("x", 108));
-    subject_spawn(historyd);
-    ck_assert_int_gt(subject_wait(historyd), 0);
-    ck_assert_ptr_nonnull(strstr(subject_output(historyd), "107"));
-}
-END_TEST
-
-START_TEST(only_the_group_may_connect)
-{
-    struct stat status;
-
-    subject_start(historyd);
-    ck_assert_int_eq(stat(historyd->socket, &status), 0);
-    ck_assert_int_eq(status.st_mode & 0777, 0660);
-    subject_stop(historyd);
-    subject_configure(historyd, "[daemon]\nsocket_mode = 0600\n");
-    subject_start(historyd);
-    ck_assert_int_eq(stat(historyd->socket, &status), 0);
-    ck_assert_int_eq(status.st_mode & 0777, 0600);
-}
-END_TEST
-
 /* --- configuration and command line ----------------------------------------------------------- */
 
 struct bad_config {
@@ -382,12 +324,6 @@ int main(void)
     tcase_add_test(test_case, one_daemon_a_database);
     tcase_add_test(test_case, the_second_may_start_after_a_kill);
     tcase_add_test(test_case, six_at_once);
-    test_case = harness_case_with(suite, "socket", 60, setup);
-    tcase_add_test(test_case, a_socket_left_by_a_kill);
-    tcase_add_test(test_case, a_socket_of_another_daemon);
-    tcase_add_test(test_case, a_file_where_the_socket_goes);
-    tcase_add_test(test_case, a_path_too_long_for_a_socket);
-    tcase_add_test(test_case, only_the_group_may_connect);
     test_case = harness_case_with(suite, "configuration", 60, setup);
     tcase_add_loop_test(test_case, a_bad_configuration, 0,
                         sizeof(bad_configs) / sizeof(*bad_configs));

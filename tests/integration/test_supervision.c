@@ -1,6 +1,5 @@
 /*
- * Under a service manager: what the daemon tells it, how it vouches for its write thread, and the
- * socket it is started with.
+ * Under a service manager: what the daemon tells it, and how it vouches for its write thread.
  */
 #include <errno.h>
 #include <poll.h>
@@ -10,9 +9,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,7 +17,11 @@
 #include "program.h"
 #include "scene.h"
 
-enum { TICK_MS = 1000, WATCHDOG_MS = 200, LOOKS = 10, PID_FS = 0x50494446 /* PID_FS_MAGIC */ };
+enum {
+    TICK_MS = 1000,
+    WATCHDOG_MS = 200,
+    LOOKS = 10,
+};
 
 static struct subject *historyd;
 static const char *manager_path;
@@ -242,126 +243,6 @@ START_TEST(a_watchdog_of_another_process)
 }
 END_TEST
 
-/* --- the socket it is started with -------------------------------------------------------------
- */
-
-static const char *passed_path;
-
-static int passed_socket(int type)
-{
-    int fd;
-
-    passed_path = harness_path("passed");
-    fd = socket_at(type, passed_path);
-    if (type == SOCK_STREAM)
-        ck_assert_int_eq(listen(fd, 10), 0);
-    historyd->passed_fd = fd;
-    historyd->environment[1] = "LISTEN_FDS=1";
-    historyd->environment[2] = "LISTEN_PID=%d";
-    return fd;
-}
-
-static void serves_the_passed_one(void)
-{
-    struct wire *one;
-
-    subject_spawn(historyd);
-    is_told("STATUS=Opening the database");
-    is_told("READY=1\n");
-    one = wire_try(passed_path);
-    ck_assert_ptr_nonnull(one);
-    wire_call(one, "Ping", NULL);
-    wire_close(one);
-    ck_assert(!harness_exists(historyd->socket));
-    subject_stop(historyd);
-    ck_assert_msg(harness_exists(passed_path), "the manager's socket was removed");
-}
-
-START_TEST(a_passed_socket)
-{
-    passed_socket(SOCK_STREAM);
-    historyd->environment[3] = "LISTEN_FDNAMES=varlink";
-    serves_the_passed_one();
-}
-END_TEST
-
-START_TEST(a_passed_socket_with_another_name)
-{
-    passed_socket(SOCK_STREAM);
-    historyd->environment[3] = "LISTEN_FDNAMES=historyd.socket";
-    serves_the_passed_one();
-}
-END_TEST
-
-START_TEST(a_call_that_waited_in_the_socket)
-{
-    struct wire *one;
-
-    passed_socket(SOCK_STREAM);
-    one = wire_try(passed_path); /* before there is a daemon */
-    ck_assert_ptr_nonnull(one);
-    wire_start(one, "CreateRun", NULL, "{'id':'early','repo_path':'/r'}");
-    subject_spawn(historyd);
-    wire_result(one);
-    wire_close(one);
-    subject_stop(historyd);
-}
-END_TEST
-
-static void fails_with(const char *words)
-{
-    subject_spawn(historyd);
-    ck_assert_int_eq(subject_wait(historyd), 1);
-    ck_assert_msg(strstr(subject_output(historyd), words), "%s", subject_output(historyd));
-    ck_assert(!harness_exists(historyd->socket));
-}
-
-START_TEST(a_passed_socket_of_another_kind)
-{
-    passed_socket(SOCK_DGRAM);
-    fails_with("listening Unix stream socket");
-}
-END_TEST
-
-START_TEST(several_passed_without_the_name)
-{
-    passed_socket(SOCK_STREAM);
-    historyd->environment[1] = "LISTEN_FDS=2";
-    historyd->environment[3] = "LISTEN_FDNAMES=one:two";
-    fails_with("FileDescriptorName=varlink");
-}
-END_TEST
-
-/* Only where pidfds have numbers of their own can the manager name one. */
-static bool pidfds_have_numbers(void)
-{
-    int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
-    struct statfs system = {0};
-    bool known = fd >= 0 && fstatfs(fd, &system) == 0 && system.f_type == PID_FS;
-
-    if (fd >= 0)
-        close(fd);
-    return known;
-}
-
-static const char *const others[] = {"LISTEN_PID=1", "LISTEN_PIDFDID=1"};
-
-START_TEST(a_socket_for_another_process)
-{
-    const char *log;
-
-    if (_i == 1 && !pidfds_have_numbers()) {
-        fprintf(stderr, "skipped: this kernel's pidfds have no numbers\n");
-        return;
-    }
-    passed_socket(SOCK_STREAM);
-    historyd->environment[_i == 0 ? 2 : 3] = others[_i];
-    subject_start(historyd); /* at its own path */
-    log = subject_output(historyd);
-    ck_assert_msg(strstr(log, historyd->socket), "%s", log);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("supervision");
@@ -375,12 +256,5 @@ int main(void)
     tcase_add_test(test_case, fed_when_idle_and_when_busy);
     tcase_add_test(test_case, not_fed_while_the_writer_stands_still);
     tcase_add_test(test_case, a_watchdog_of_another_process);
-    test_case = harness_case_with(suite, "socket", 60, setup);
-    tcase_add_test(test_case, a_passed_socket);
-    tcase_add_test(test_case, a_passed_socket_with_another_name);
-    tcase_add_test(test_case, a_call_that_waited_in_the_socket);
-    tcase_add_test(test_case, a_passed_socket_of_another_kind);
-    tcase_add_test(test_case, several_passed_without_the_name);
-    tcase_add_loop_test(test_case, a_socket_for_another_process, 0, 2);
     return harness_main(suite);
 }

@@ -14,10 +14,11 @@
 #include "bare_wire.h"
 #include "harness.h"
 
-enum { MAX_ARGUMENTS = 16, MAX_WRAPPER = 16 };
+enum { MAX_ARGUMENTS = 16, MAX_WRAPPER = 16, PASSED_AWAY = 100 };
 
 static const char *const foreign_environment[] = {
     "HISTORYD_SOCKET", "RUNTIME_DIRECTORY", "STATE_DIRECTORY", "CONFIGURATION_DIRECTORY",
+    "XDG_RUNTIME_DIR", "XDG_STATE_HOME",    "XDG_CONFIG_HOME", "HOME",
     "LISTEN_PID",      "LISTEN_FDS",        "LISTEN_FDNAMES",  "NOTIFY_SOCKET",
     "JOURNAL_STREAM",  "INVOCATION_ID",     "WATCHDOG_USEC",   "WATCHDOG_PID",
     "LISTEN_PIDFDID",
@@ -77,15 +78,20 @@ static void child_exec(const struct subject *subject, char *const argv[])
 {
     int in = open("/dev/null", O_RDONLY);
     int out = open(subject->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    int fds[sizeof(subject->passed_fds) / sizeof(int)];
+    int passed = 0;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_DFL);
     dup2(in, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
-    if (subject->passed_fd)
-        dup2(subject->passed_fd, STDERR_FILENO + 1);
-    close_range(STDERR_FILENO + (subject->passed_fd ? 2 : 1), ~0u, 0);
+    /* Out of the way first: one may have the number that another is to get. */
+    for (; subject->passed_fds[passed]; passed++)
+        fds[passed] = fcntl(subject->passed_fds[passed], F_DUPFD_CLOEXEC, PASSED_AWAY);
+    for (int i = 0; i < passed; i++)
+        dup2(fds[i], STDERR_FILENO + 1 + i);
+    close_range((unsigned int)(STDERR_FILENO + 1 + passed), ~0u, 0);
     for (size_t i = 0; i < sizeof(foreign_environment) / sizeof(*foreign_environment); i++)
         unsetenv(foreign_environment[i]);
     for (const char *const *entry = subject->environment; *entry; entry++) {

@@ -23,7 +23,7 @@ struct subject {
     const char *fault; /* NULL, or the file that says how its disk fails (failing_disk.c) */
     const char *environment[6]; /* NAME=VALUE, from the next start on; ended by NULL; %d in a value
                                    is the daemon's pid */
-    int passed_fd;              /* 0, or a descriptor it gets as its number 3 */
+    int passed_fds[3];          /* descriptors it gets as its numbers from 3 on; ended by 0 */
     pid_t pid;                  /* 0: not running */
 };
 
