@@ -3,6 +3,7 @@
 #include "fault.h"
 #include "graph.h"
 #include "op.h"
+#include "wire.h"
 
 /* One graph in memory at a time, whatever their number. */
 static int graph_problem(void *data, const struct graph_row *row, char *ret_text, size_t size)
@@ -23,11 +24,24 @@ static int graph_problem(void *data, const struct graph_row *row, char *ret_text
     return r;
 }
 
+static int payload_problem(void *data, const char *payload, char *ret_text, size_t size)
+{
+    struct fault fault;
+    int r = payload_check(payload, &fault);
+
+    (void)data;
+    if (r > 0)
+        snprintf(ret_text, size, "no JSON object: byte %lld: %s", (long long)fault.number,
+                 fault.text);
+    return r;
+}
+
 static int run(struct call *call, struct store_db *db)
 {
     const struct hd_check_integrity_params *params = call->parameters;
     const struct integrity_scope scope = {
         .quick = params->has_quick && params->quick,
+        .payload_problem = payload_problem,
         .graph_problem = graph_problem,
     };
     struct hd_check_integrity_result result = {0};

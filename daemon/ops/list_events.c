@@ -23,10 +23,12 @@ static int run(struct call *call, struct store_db *db)
         .has_task = params->has_task,
         .task = params->task,
     };
+    struct event_look look = {.look = event_look};
     /* The texts of an answer are no more than a message may hold, but for the last event's; the
      * page then ends early and says so. Escapes and names come on top. */
     const struct event_scope scope = {
         .filter = &filter,
+        .look = &look,
         .after_seq = params->after_seq,
         .offset = params->offset,
         .limit = params->has_limit ? params->limit : LIST_DEFAULT,
@@ -40,6 +42,8 @@ static int run(struct call *call, struct store_db *db)
     r = events_list(db, &scope, event_answer, &list, &result.has_more);
     if (r == STORE_RUN_NOT_FOUND)
         return call_fail_run_not_found(call, params->run_id);
+    if (r == STORE_EVENT_UNREADABLE)
+        return call_fail_unreadable(call, &look.unreadable);
     if (r == 0)
         r = events_last_seq(db, params->run_id, &result.last_seq);
     if (r == 0 && result.has_total)

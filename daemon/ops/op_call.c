@@ -1,5 +1,6 @@
 #include "op_call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "op.h"
@@ -103,6 +104,16 @@ int call_fail_too_large(struct call *call, const char *what, int64_t limit)
 {
     return call_fail(call, HD_TOO_LARGE,
                      &(struct hd_too_large_error){.what = what, .limit = limit});
+}
+
+int call_fail_unreadable(struct call *call, const struct event_place *event)
+{
+    char text[160];
+
+    snprintf(text, sizeof(text),
+             "the payload of event %lld, number %lld of its run, is no JSON object",
+             (long long)event->id, (long long)event->seq);
+    return call_fail(call, HD_STORAGE_FAILED, &(struct hd_storage_failed_error){.message = text});
 }
 
 int call_fail_busy_for(struct call *call, int64_t milliseconds)

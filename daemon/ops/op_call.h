@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "events.h"
 #include "interface.h"
 #include "measures.h"
 #include "message.h"
@@ -143,6 +144,8 @@ int call_fail_transition(struct call *call, const char *run_id, const char *from
 int call_fail_busy(struct call *call);
 int call_fail_busy_for(struct call *call, int64_t milliseconds);
 int call_fail_too_large(struct call *call, const char *what, int64_t limit);
+/* Only this call fails, and every one that asks for that event. */
+int call_fail_unreadable(struct call *call, const struct event_place *event);
 
 /* The row of a run, in the call's arena, on a store thread; a run that is not there is answered.
  * Returns 0, what call_fail() does, or a store failure. */

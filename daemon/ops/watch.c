@@ -68,6 +68,8 @@ static void ended(struct watcher *watcher, int result)
     else if (result == STORE_HISTORY_TRUNCATED)
         call_fail(call, HD_HISTORY_TRUNCATED,
                   &(struct hd_history_truncated_error){.oldest_id = watcher->oldest_id});
+    else if (result == STORE_EVENT_UNREADABLE)
+        call_fail_unreadable(call, &watcher->unreadable);
     else
         call_settle(call, result);
     call_stream_end(call);
@@ -86,6 +88,7 @@ static int start(struct call *call)
                                  .repo_path = params->repo_path,
                                  .type = params->type,
                                  .unit = params->unit},
+                      .look = event_look,
                       .write = write_news},
         .from = params->has_after_seq  ? WATCH_FROM_SEQ
                 : params->has_after_id ? WATCH_FROM_ID

@@ -1,5 +1,9 @@
 #include "wire.h"
 
+#include <string.h>
+
+#include "json.h"
+
 struct hd_run run_to_wire(const struct run_row *row)
 {
     return (struct hd_run){
@@ -48,6 +52,22 @@ const struct hd_event *events_to_wire(const struct event_row *rows, size_t n_row
     for (size_t i = 0; events && i < n_rows; i++)
         events[i] = event_to_wire(&rows[i]);
     return events;
+}
+
+int payload_check(const char *payload, struct fault *ret_fault)
+{
+    static const struct limits boundless = {
+        .message = INT64_MAX, .depth = INT64_MAX, .values = INT64_MAX};
+    int r = json_check_object(payload, strlen(payload), &boundless, NULL, ret_fault);
+
+    return r < 0 ? STORE_NO_MEMORY : r > 0;
+}
+
+int event_look(const struct event_row *row)
+{
+    struct fault fault;
+
+    return row->payload ? payload_check(row->payload, &fault) : 0;
 }
 
 struct event_new event_from_wire(const struct hd_new_event *event)

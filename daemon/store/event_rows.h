@@ -6,7 +6,8 @@
 #include "rows.h"
 
 struct event_rows {
-    event_visit *visit; /* NULL: the rows are kept in `events` */
+    struct event_look *look; /* NULL: every event can be told */
+    event_visit *visit;      /* NULL: the rows are kept in `events` */
     void *data;
     struct event_row *events; /* owned by the arena; NULL without any */
     size_t n_events;
@@ -14,11 +15,11 @@ struct event_rows {
     int64_t limit;       /* events, at most */
     int64_t bytes_limit; /* of text, about; one event is always read */
     int64_t bytes;
-    bool has_more; /* a limit was reached and there was a row behind it */
+    bool has_more; /* a limit was reached, or a row that can't be told, and that is behind it */
 };
 
-/* Reads rows of EVENT_COLUMNS until the end or a limit. The caller starts and ends the query. The
- * arena owns what is kept; it may be NULL where every row is visited. */
+/* Reads rows of EVENT_COLUMNS until the end, a limit or one that can't be told. The caller starts
+ * and ends the query. The arena owns what is kept; it may be NULL where every row is visited. */
 int event_rows_read(struct query *query, struct arena *arena, struct event_rows *rows);
 
 /* Binds :type, :unit and :task. */

@@ -84,6 +84,21 @@ static int rows_keep(struct event_rows *rows, struct arena *arena, const struct 
     return r;
 }
 
+/* Returns 1 where the page ends before the event. */
+static int rows_look(struct event_rows *rows, const struct event_row *row)
+{
+    int r = rows->look ? rows->look->look(row) : 0;
+
+    if (r <= 0)
+        return r;
+    if (rows->n_events > 0) {
+        rows->has_more = true;
+        return 1;
+    }
+    rows->look->unreadable = (struct event_place){.id = row->id, .seq = row->seq};
+    return STORE_EVENT_UNREADABLE;
+}
+
 int event_rows_read(struct query *query, struct arena *arena, struct event_rows *rows)
 {
     int r;
@@ -97,6 +112,10 @@ int event_rows_read(struct query *query, struct arena *arena, struct event_rows 
             return 0;
         }
         r = row_read(query, 0, &event_fields, arena, &row, &rows->bytes);
+        if (r == 0)
+            r = rows_look(rows, &row);
+        if (r > 0 && rows->has_more)
+            return 0;
         if (r == 0)
             r = rows->visit ? rows->visit(rows->data, &row) : rows_keep(rows, arena, &row);
         if (r != 0)
@@ -116,8 +135,11 @@ int events_list(struct store_db *db, const struct event_scope *scope, event_visi
                 void *data, bool *ret_has_more)
 {
     const struct event_filter *filter = scope->filter;
-    struct event_rows rows = {
-        .visit = visit, .data = data, .limit = scope->limit, .bytes_limit = scope->bytes};
+    struct event_rows rows = {.look = scope->look,
+                              .visit = visit,
+                              .data = data,
+                              .limit = scope->limit,
+                              .bytes_limit = scope->bytes};
     bool filtered = filter_looks(filter);
     struct query query;
     int r;

@@ -87,9 +87,25 @@ struct event_filter {
     int64_t task;
 };
 
+/* Which event it is, for somebody who looks for it. */
+struct event_place {
+    int64_t id;
+    int64_t seq;
+};
+
+/* Whoever reads events may look at each before it is taken: what another program or a flipped bit
+ * left may be none that can be told. A page ends before such an event; where it would be the first,
+ * the reading comes out as STORE_EVENT_UNREADABLE. */
+struct event_look {
+    /* 0 for an event that can be told, positive for one that can't, or a failure. */
+    int (*look)(const struct event_row *event);
+    struct event_place unreadable; /* with STORE_EVENT_UNREADABLE */
+};
+
 /* What a list is asked for. */
 struct event_scope {
     const struct event_filter *filter;
+    struct event_look *look;
     int64_t after_seq;
     int64_t offset;
     int64_t limit; /* events, at most */
@@ -101,7 +117,8 @@ struct event_scope {
 typedef int event_visit(void *data, const struct event_row *event);
 
 /* A page of one run's events by seq, one by one; `ret_has_more` tells whether `limit` or `bytes`
- * ended it. STORE_RUN_NOT_FOUND when the run is unknown. */
+ * or an event that can't be told ended it. STORE_RUN_NOT_FOUND when the run is unknown,
+ * STORE_EVENT_UNREADABLE. */
 int events_list(struct store_db *db, const struct event_scope *scope, event_visit *visit,
                 void *data, bool *ret_has_more);
 
@@ -138,6 +155,7 @@ struct watch_page {
 /* What a page is asked for. */
 struct watch_scope {
     const struct event_filter *filter;
+    struct event_look *look;
     struct watch_position from;
     /* NULL, or the page goes no further than this place, which was committed before the job was
      * submitted. */

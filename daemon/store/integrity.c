@@ -110,22 +110,42 @@ static int graph_look(struct query *query, const struct integrity_scope *scope,
     return problem_add(list, text, strlen(text));
 }
 
-/* A graph is looked at where SQLite holds its row, and only one is there at a time. */
-static int graphs_check(struct store_db *db, const struct integrity_scope *scope,
+static int payload_look(struct query *query, const struct integrity_scope *scope,
                         struct problem_list *list)
+{
+    const char *payload = (const char *)sqlite3_column_text(query->statement, 3);
+    const char *run_id = (const char *)sqlite3_column_text(query->statement, 1);
+    char words[320] = "";
+    char text[640];
+    int r = payload ? scope->payload_problem(scope->data, payload, words, sizeof(words))
+                    : STORE_NO_MEMORY;
+
+    if (r <= 0)
+        return r;
+    snprintf(text, sizeof(text), "the payload of event %lld, number %lld of run %.160s: %s",
+             (long long)sqlite3_column_int64(query->statement, 0),
+             (long long)sqlite3_column_int64(query->statement, 2), run_id ? run_id : "", words);
+    return problem_add(list, text, strlen(text));
+}
+
+/* A row is looked at where SQLite holds it, and only one is there at a time. */
+static int texts_check(struct store_db *db, enum statement_id statement, const char *what,
+                       int (*look)(struct query *query, const struct integrity_scope *scope,
+                                   struct problem_list *list),
+                       const struct integrity_scope *scope, struct problem_list *list)
 {
     struct query query;
     int rc = SQLITE_DONE;
     int r = 0;
 
-    query_start(&query, db, STATEMENT_GRAPHS_ALL);
+    query_start(&query, db, statement);
     while (r == 0 && query.rc == SQLITE_OK && (rc = sqlite3_step(query.statement)) == SQLITE_ROW) {
-        r = graph_look(&query, scope, list);
+        r = look(&query, scope, list);
         if (r == 0 && hurry_asked(db))
             r = STORE_BUSY;
     }
     if (r == 0)
-        r = part_end(db, query.rc != SQLITE_OK ? query.rc : rc, "the table graphs", list);
+        r = part_end(db, query.rc != SQLITE_OK ? query.rc : rc, what, list);
     query_end(&query);
     return r;
 }
@@ -145,8 +165,10 @@ int store_check_integrity(struct store_db *db, const struct integrity_scope *sco
                    "the database", &list);
     if (r == 0)
         r = rows_check(db, keys_sql, "the references between tables", &list);
+    if (r == 0 && !scope->quick && scope->payload_problem)
+        r = texts_check(db, STATEMENT_PAYLOADS_ALL, "the table events", payload_look, scope, &list);
     if (r == 0 && !scope->quick && scope->graph_problem)
-        r = graphs_check(db, scope, &list);
+        r = texts_check(db, STATEMENT_GRAPHS_ALL, "the table graphs", graph_look, scope, &list);
     sqlite3_progress_handler(db->handle, 0, NULL, NULL);
     /* A read transaction that met damage can't be committed: a failure that would be the job's. */
     if (list.n_texts > 0 && !sqlite3_get_autocommit(db->handle))

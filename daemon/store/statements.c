@@ -165,6 +165,8 @@ static const char *const statements[STATEMENT_COUNT] = {
                             " edges = excluded.edges, levels = excluded.levels",
     [STATEMENT_GRAPH_GET] = "SELECT " GRAPH_NAMES " FROM graphs WHERE run_id = :run_id"
                             " AND " KEPT("graphs.run_id"),
+    [STATEMENT_PAYLOADS_ALL] =
+        "SELECT id, run_id, seq, payload FROM events NOT INDEXED WHERE payload IS NOT NULL",
     [STATEMENT_GRAPHS_ALL] = "SELECT run_id, " GRAPH_NAMES " FROM graphs NOT INDEXED",
 
     [STATEMENT_PIN_PUT] =

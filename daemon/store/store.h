@@ -51,9 +51,10 @@ enum store_outcome {
     STORE_SEQUENCE_CONFLICT,
     STORE_SEQUENCE_EXHAUSTED, /* numbering would pass 2^63-1 */
     STORE_HISTORY_TRUNCATED,
-    STORE_BACKUP_EXISTS, /* a file of its name */
-    STORE_BACKUP_FAILED, /* the copy, not the database; see store_backup.h */
-    STORE_OUTCOME_LAST,  /* callers' own outcomes start here */
+    STORE_BACKUP_EXISTS,    /* a file of its name */
+    STORE_BACKUP_FAILED,    /* the copy, not the database; see store_backup.h */
+    STORE_EVENT_UNREADABLE, /* see struct event_look */
+    STORE_OUTCOME_LAST,     /* callers' own outcomes start here */
 };
 
 enum store_job_kind {
@@ -170,15 +171,18 @@ int store_checkpoint(struct store_db *db, int64_t *ret_wal_pages, int64_t *ret_c
 struct graph_row;
 
 struct integrity_scope {
-    bool quick; /* neither whether indexes fit their tables, nor graphs */
+    bool quick; /* neither whether indexes fit their tables, nor payloads and graphs */
+    /* What is wrong with an event's payload: 0 for nothing, positive with words, or a failure. NULL
+     * leaves payloads out. */
+    int (*payload_problem)(void *data, const char *payload, char *ret_text, size_t size);
     /* What is wrong with a graph, whose texts the store does not understand: 0 for nothing,
      * positive with words, or a failure. NULL leaves graphs out. */
     int (*graph_problem)(void *data, const struct graph_row *row, char *ret_text, size_t size);
     void *data;
 };
 
-/* Read job helper: PRAGMA integrity_check or quick_check, foreign keys, and graphs one by one.
- * Damage is a problem, not a failure, and ends only the part of the check that met it.
+/* Read job helper: PRAGMA integrity_check or quick_check, foreign keys, payloads and graphs one by
+ * one. Damage is a problem, not a failure, and ends only the part of the check that met it.
  * `ret_problems` are owned by the arena; none means the database is sound. STORE_BUSY when the
  * store closes. */
 int store_check_integrity(struct store_db *db, const struct integrity_scope *scope,

@@ -179,7 +179,7 @@ static int events_read(struct watch_read *read)
     events_query_start(read, until, &query);
     r = event_rows_read(&query, read->arena, &read->events);
     query_end(&query);
-    if (r < 0)
+    if (r != 0)
         return r;
     if (read->events.has_more)
         read->position.event_id = read->events.events[read->events.n_events - 1].id;
@@ -281,12 +281,13 @@ static int range_read(struct watch_read *read)
 int watch_page_read(struct store_db *db, const struct watch_scope *scope, struct arena *arena,
                     struct watch_page *ret_page)
 {
-    struct watch_read read = {.db = db,
-                              .scope = scope,
-                              .filter = scope->filter,
-                              .arena = arena,
-                              .events = {.limit = scope->limit, .bytes_limit = scope->bytes},
-                              .position = scope->from};
+    struct watch_read read = {
+        .db = db,
+        .scope = scope,
+        .filter = scope->filter,
+        .arena = arena,
+        .events = {.look = scope->look, .limit = scope->limit, .bytes_limit = scope->bytes},
+        .position = scope->from};
     int r = range_read(&read);
 
     if (r == 0)
@@ -295,7 +296,7 @@ int watch_page_read(struct store_db *db, const struct watch_scope *scope, struct
         r = events_read(&read);
     if (r == 0)
         r = runs_read(&read);
-    if (r < 0)
+    if (r != 0)
         return r;
     *ret_page = (struct watch_page){
         .events = read.events.events,

@@ -44,7 +44,9 @@ static int feed_page_run(struct store_job *job, struct store_db *db)
 {
     struct feed_page *page = container_of(job, struct feed_page, job);
     const struct watch_selection *selection = &page->feed->selection;
+    struct event_look look = {.look = selection->look};
     const struct watch_scope scope = {.filter = &selection->filter,
+                                      .look = look.look ? &look : NULL,
                                       .from = page->from,
                                       .until = &page->until,
                                       .limit = WATCH_PAGE_EVENTS,
@@ -56,6 +58,7 @@ static int feed_page_run(struct store_job *job, struct store_db *db)
 
     if (r == 0)
         r = watch_told_write(selection, &read, &opening, &arena, &page->told);
+    page->unreadable = look.unreadable;
     arena_clear(&arena);
     return r;
 }

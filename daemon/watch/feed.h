@@ -43,6 +43,8 @@ struct watch_news {
 
 struct watch_selection {
     struct event_filter filter;
+    /* As in struct event_look; NULL: every event can be told. Any thread. */
+    int (*look)(const struct event_row *event);
     /* Appends the message that tells the news; the arena is for its needs. Out of memory sets
      * `failed` of the buffer. Any thread. */
     void (*write)(const struct watch_news *news, struct arena *arena, struct buffer *messages);
@@ -95,6 +97,7 @@ struct feed_page {
     struct watch_position from;
     struct watch_position until;
     struct watch_told told;
+    struct event_place unreadable; /* with STORE_EVENT_UNREADABLE */
     struct list
         watchers;       /* that wait for it, by their nodes; the store has it while there is one */
     unsigned int users; /* functions on the stack */

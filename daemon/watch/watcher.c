@@ -102,8 +102,10 @@ static int watcher_row(const struct watcher *watcher, struct store_db *db, struc
 static int watcher_page(struct watcher *watcher, struct store_db *db, struct arena *arena)
 {
     const struct watch_request *request = &watcher->request;
+    struct event_look look = {.look = request->selection.look};
     const struct watch_scope scope = {
         .filter = &request->selection.filter,
+        .look = look.look ? &look : NULL,
         .from = watcher->position,
         .minimum_seq = request->from == WATCH_FROM_SEQ ? request->after : 0,
         .replay_until = watcher->ready_after,
@@ -115,6 +117,7 @@ static int watcher_page(struct watcher *watcher, struct store_db *db, struct are
     struct run_row run;
     int r = watch_page_read(db, &scope, arena, &page);
 
+    watcher->unreadable = look.unreadable;
     if (r)
         return r;
     opening.ready = watcher_is_ready(watcher, &page);
@@ -290,6 +293,7 @@ static void watch_hub_page_done(struct feed_page *page)
     for (struct list *node = list_pop(&told); node; node = list_pop(&told)) {
         struct watcher *watcher = container_of(node, struct watcher, node);
 
+        watcher->unreadable = page->unreadable;
         if (watcher->state == WATCHER_ENDING || result != 0)
             watcher_end(watcher, watcher->state == WATCHER_ENDING ? 0 : result);
         else

@@ -62,11 +62,12 @@ struct watcher {
     bool ready;  /* has been told, or will be with what its job has read */
     bool more;   /* the last page did not go as far as it should */
     struct watch_position position;
-    struct watch_position asked; /* the newest the store had told when its job was submitted */
-    struct watch_position seen;  /* has been told all that was committed up to there */
-    int64_t ready_after;         /* id of the last event stored when the watch began */
-    struct watch_told told;      /* by its job */
-    int64_t oldest_id;           /* with STORE_HISTORY_TRUNCATED */
+    struct watch_position asked;   /* the newest the store had told when its job was submitted */
+    struct watch_position seen;    /* has been told all that was committed up to there */
+    int64_t ready_after;           /* id of the last event stored when the watch began */
+    struct watch_told told;        /* by its job */
+    int64_t oldest_id;             /* with STORE_HISTORY_TRUNCATED */
+    struct event_place unreadable; /* with STORE_EVENT_UNREADABLE */
 
     /* Tells the owner whole messages; false when there is no more room. They are taken in any case.
      */
