@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -217,8 +216,14 @@ END_TEST
 
 START_TEST(a_full_disk)
 {
-    const struct rlimit short_files = {50000, RLIM_INFINITY};
-    const struct rlimit any_files = {RLIM_INFINITY, RLIM_INFINITY};
+    const char *const short_files[] = {
+        "/bin/sh",
+        "-c",
+        "ulimit -f 96 && exec \"$0\" --restore \"$1\" --database \"$2\"",
+        subject_program(),
+        backup,
+        historyd->database,
+        NULL};
 
     subject_stop(historyd);
     harness_write_file(harness_path("fault"), "full", 4);
@@ -230,9 +235,7 @@ START_TEST(a_full_disk)
     refused(restore(backup), "Input/output error");
     unsetenv("LD_PRELOAD");
     /* The copy is too long. */
-    setrlimit(RLIMIT_FSIZE, &short_files);
-    refused(restore(backup), "no room on the disk for a copy");
-    setrlimit(RLIMIT_FSIZE, &any_files);
+    refused(program_run(NULL, short_files), "no room on the disk for a copy");
     ck_assert_str_eq(served_runs(), "kept\nlater\n");
 }
 END_TEST
