@@ -32,7 +32,7 @@ void keyset_end(struct keyset *keyset, const struct keyset_object *object)
 static int keys_add(struct keyset_keys *keys, struct keyset_key key)
 {
     if (keys->count == keys->capacity) {
-        size_t capacity = keys->capacity ? 2 * keys->capacity : 64;
+        size_t capacity = keys->capacity ? 2 * keys->capacity : KEYSET_SMALL;
         struct keyset_key *items = realloc(keys->items, capacity * sizeof(*items));
 
         if (!items)
