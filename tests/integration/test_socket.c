@@ -237,6 +237,7 @@ START_TEST(two_passed_with_the_name)
 {
     passed_socket(SOCK_STREAM);
     historyd->passed_fds[1] = socket_at(SOCK_STREAM, harness_path("another"));
+    ck_assert_int_eq(listen(historyd->passed_fds[1], 10), 0);
     historyd->environment[0] = "LISTEN_FDS=2";
     historyd->environment[2] = "LISTEN_FDNAMES=varlink:varlink";
     fails_with("FileDescriptorName=varlink");

@@ -71,8 +71,8 @@ static void where_note(int fd, const char *path)
 static atomic_bool ending;
 
 /* What a program does by itself as it ends, such as writing down how often its lines ran, is not
- * under test. Asked for at the first call of each kind: a function that is asked for in main() comes
- * before the program's own destructors, one from before main() behind them. */
+ * under test. Asked for at the first call of each kind: a function that is asked for in main()
+ * comes before the program's own destructors, one from before main() behind them. */
 static void failures_end(void)
 {
     ending = true;

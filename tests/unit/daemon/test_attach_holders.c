@@ -1,7 +1,7 @@
 /* The book of attached runs: the connections that hold them. */
 #include <errno.h>
 
-#include "machine.h"
+#include "attach_machine.h"
 #include "store_fixture.h"
 
 enum { HELD_MS = 30000 };

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "machine.h"
+#include "attach_machine.h"
 #include "store_fixture.h"
 
 /* --- what an earlier daemon left ----------------------------------------------------------------

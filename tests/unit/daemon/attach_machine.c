@@ -1,4 +1,4 @@
-#include "machine.h"
+#include "attach_machine.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /*
- * machine: processes that a test of attached runs makes up, and the book of those runs on a real
- * store: who lives, who has whose pid, and what can be watched.
+ * attach_machine: processes that a test of attached runs makes up, and the book of those runs on a
+ * real store: who lives, who has whose pid, and what can be watched.
  *
  * Every pidfd that the machine hands out must be closed again, else machine_teardown() fails the
  * test.
