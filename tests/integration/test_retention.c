@@ -33,12 +33,13 @@ static void fill(const char *run, const char *repo, int day, long events)
              " '2020-01-%02dT00:00:00.000000Z', 'failed')",
              run, repo, day);
     database_run(subject->database, sql);
-    snprintf(sql, sizeof(sql),
-             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %ld)"
-             " INSERT INTO events (run_id, seq, time, type, unit, payload)"
-             " SELECT '%s', i, '2020-01-01T00:00:00.000000Z', 'unit.started',"
-             " printf('unit-%%d', i * 7919 %% 400), printf('%%.*c', 150, '1') FROM n",
-             events, run);
+    snprintf(
+        sql, sizeof(sql),
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %ld)"
+        " INSERT INTO events (run_id, seq, time, type, unit, payload)"
+        " SELECT '%s', i, '2020-01-01T00:00:00.000000Z', 'unit.started',"
+        " printf('unit-%%d', i * 7919 %% 400), printf('{\"text\":\"%%.*c\"}', 140, '1') FROM n",
+        events, run);
     database_run(subject->database, sql);
 }
 

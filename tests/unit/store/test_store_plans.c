@@ -15,7 +15,8 @@ static const struct {
     {STATEMENT_EVENTS_LAST_ID, "SCAN CONSTANT ROW"},
     /* Read once, at start: a row each attached run that runs. */
     {STATEMENT_ATTACHMENTS_RUNNING, "SCAN attachments"},
-    /* A check of all graphs. */
+    /* A check of all texts. */
+    {STATEMENT_PAYLOADS_ALL, "SCAN events"},
     {STATEMENT_GRAPHS_ALL, "SCAN graphs"},
 };
 
