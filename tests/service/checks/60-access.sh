@@ -58,6 +58,9 @@ like "with process, command, user, role, and what to do" \
     "$(journalctl -q -o cat -u historyd.service | grep "uid $uid may not call dev.historyd.admin")"
 like "and found by the peer's user" 'may not call' \
     "$(journalctl -q -o cat -u historyd.service HISTORYD_PEER_UID="$uid")"
+like "whose process and command are fields of their own" "^pid $(journal_field HISTORYD_PEER_PID \
+    HISTORYD_PEER_UID="$uid") \($(journal_field HISTORYD_PEER_COMM HISTORYD_PEER_UID="$uid")\), uid $uid may" \
+    "$(journalctl -q -o cat -u historyd.service HISTORYD_PEER_UID="$uid" | tail -n 1)"
 like "as a warning" '"PRIORITY":"4"' \
     "$(journalctl -q -o json -u historyd.service -g 'may not call' | head -n 1)"
 
