@@ -6,6 +6,8 @@
  *   METHOD [OBJECT]   calls; a METHOD without a dot in it is one of dev.historyd.history
  *   more METHOD [OBJECT]   calls for a stream of answers
  *   raw TEXT          sends this instead of a call
+ *   part TEXT         the same without the byte that ends it
+ *   unread COUNT METHOD   calls so many times and reads nothing; the answer is "sent"
  *
  * The answer of each line is a line on standard output: the daemon's, or "open", "closed", "ended"
  * where the daemon closed the connection; a stream's are a line each. It is one process from its
@@ -84,12 +86,12 @@ static bool print_answer(bool *ret_continues)
     return true;
 }
 
-/* Sends a text and the NUL behind it, and prints what is answered. */
-static void peer_send(const char *text)
+/* Sends `size` bytes, and prints what is answered. */
+static void peer_send(const char *text, size_t size)
 {
     bool continues = true;
 
-    if (!send_all(text, strlen(text) + 1)) {
+    if (!send_all(text, size)) {
         peer_close("ended");
         return;
     }
@@ -100,19 +102,48 @@ static void peer_send(const char *text)
         }
 }
 
+/* The size is with the NUL. */
+static char *call_make(const char *method, const char *object, bool more, size_t *ret_size)
+{
+    char *call;
+    int size = asprintf(&call, "{\"method\":\"%s%s\",\"parameters\":%s%s}",
+                        strchr(method, '.') ? "" : "dev.historyd.history.", method, object,
+                        more ? ",\"more\":true" : "");
+
+    if (size < 0)
+        exit(EXIT_FAILURE);
+    *ret_size = (size_t)size + 1;
+    return call;
+}
+
 static void peer_call(char *line, bool more)
 {
     char *object = strchr(line, ' ');
+    size_t size;
     char *call;
 
     if (object)
         *object++ = '\0';
-    if (asprintf(&call, "{\"method\":\"%s%s\",\"parameters\":%s%s}",
-                 strchr(line, '.') ? "" : "dev.historyd.history.", line, object ? object : "{}",
-                 more ? ",\"more\":true" : "") < 0)
-        exit(EXIT_FAILURE);
-    peer_send(call);
+    call = call_make(line, object ? object : "{}", more, &size);
+    peer_send(call, size);
     free(call);
+}
+
+static void peer_call_unread(char *line)
+{
+    char *method = strchr(line, ' ');
+    long count = method ? strtol(line, NULL, 10) : 0;
+    size_t size;
+    char *call = call_make(method ? method + 1 : "", "{}", false, &size);
+    bool sent = count > 0;
+
+    while (sent && count-- > 0)
+        sent = send_all(call, size);
+    free(call);
+    if (sent)
+        say("sent");
+    else
+        peer_close("ended");
 }
 
 /* What follows a word and a blank; NULL where the line begins otherwise. */
@@ -141,7 +172,11 @@ int main(int argc, char **argv)
         else if (strcmp(line, "close") == 0)
             peer_close("closed");
         else if (behind(line, "raw"))
-            peer_send(behind(line, "raw"));
+            peer_send(behind(line, "raw"), strlen(behind(line, "raw")) + 1);
+        else if (behind(line, "part"))
+            peer_send(behind(line, "part"), strlen(behind(line, "part")));
+        else if (behind(line, "unread"))
+            peer_call_unread(behind(line, "unread"));
         else if (behind(line, "more"))
             peer_call(behind(line, "more"), true);
         else
