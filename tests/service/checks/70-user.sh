@@ -52,7 +52,9 @@ of_daemon() { # FIELD
 }
 same "the daemon gets no new privileges, and has none" "1 0000000000000000" "$(of_daemon NoNewPrivs) $(of_daemon CapEff)"
 same "it is under a system call filter" 2 "$(of_daemon Seccomp)"
-note "systemd-analyze security --user --offline=true: $(exposure)"
+found=$(exposure)
+note "systemd-analyze security --user --offline=true: $found"
+check "its exposure is 5.9 or less" awk -v found="$found" 'BEGIN { exit !(found != "" && found <= 5.9) }'
 
 # filters SETTING...: how many filters of system calls a program of the user's manager then has.
 filters() {
