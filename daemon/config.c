@@ -69,7 +69,7 @@ struct config_reader {
     const char *path;
     FILE *file;
     int line;
-    bool goes_on; /* the line begins with a blank */
+    bool goes_on;                 /* the line begins with a blank */
     bool given[CONFIG_KEYS_MOST]; /* in this file, in the order of the table */
     struct config_problem *problem;
 };
