@@ -69,6 +69,7 @@ struct config_reader {
     const char *path;
     FILE *file;
     int line;
+    bool goes_on;                 /* the line begins with a blank */
     bool given[CONFIG_KEYS_MOST]; /* in this file, in the order of the table */
     struct config_problem *problem;
 };
@@ -190,6 +191,30 @@ static bool config_apply(struct config_reader *reader, const struct config_key *
     return false;
 }
 
+static bool config_is_list(const struct config_key *key)
+{
+    return key->kind == CONFIG_TEXT && (key->valid || key->check);
+}
+
+/* What goes on in a further line. */
+static bool config_apply_more(struct config_reader *reader, const struct config_key *key,
+                              const char *more)
+{
+    char *whole;
+    bool applied;
+
+    if (!config_is_list(key)) {
+        config_refuse(reader, "%s has one line; the next key does not begin with a blank",
+                      key->name);
+        return false;
+    }
+    if (asprintf(&whole, "%s %s", *config_text(reader->config, key), more) < 0)
+        return false;
+    applied = config_apply(reader, key, whole);
+    free(whole);
+    return applied;
+}
+
 static int config_pair(void *user, const char *section, const char *name, const char *value)
 {
     struct config_reader *reader = user;
@@ -201,6 +226,8 @@ static int config_pair(void *user, const char *section, const char *name, const 
                 reader->given[i] = true;
                 return config_apply(reader, &config_keys[i], value);
             }
+            if (reader->goes_on)
+                return config_apply_more(reader, &config_keys[i], value);
             config_refuse(reader, "%s is given twice in this file", name);
             return 0;
         }
@@ -220,9 +247,13 @@ static char *config_line(char *text, int size, void *stream)
     if (!fgets(text, size, reader->file))
         return NULL;
     if (strlen(text) + 1 == (size_t)size && text[size - 2] != '\n') {
-        config_refuse(reader, "a line is at most %d bytes long", size - 2);
+        config_refuse(reader,
+                      "a line is at most %d bytes long; a list goes on in a line that begins with "
+                      "a blank",
+                      size - 2);
         return NULL;
     }
+    reader->goes_on = text[0] == ' ' || text[0] == '\t';
     return text;
 }
 

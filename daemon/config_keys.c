@@ -18,7 +18,9 @@ static const char *const config_redactions[] = {"off", "secrets", "allow-list", 
     KEY(section, name, CONFIG_TEXT, member, .least = lowest, .most = highest)
 #define NAMES(section, name, member)                                                               \
     KEY(section, name, CONFIG_TEXT, member, .most = 20000, .valid = redact_names_valid,            \
-        .valid_words = "at most 256 names of letters, digits, '_', '-' and '.'")
+        .valid_words =                                                                             \
+            "at most 256 names of two or more letters and digits, with '_', '-' and '.' "          \
+            "among them and a letter at the end")
 #define PEOPLE(section, name, member)                                                              \
     KEY(section, name, CONFIG_TEXT, member, .most = 4096, .check = access_check)
 #define NUMBER(section, name, lowest, highest, member)                                             \

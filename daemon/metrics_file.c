@@ -71,6 +71,9 @@ int metrics_file_open(struct metrics_file *file, struct loop *loop)
 void metrics_file_tick(struct metrics_file *file, struct service *service, const char *path,
                        int64_t now, int64_t interval_ms)
 {
+    /* An interval that a reload made shorter does not wait for the one before to end. */
+    if (file->due > now + interval_ms)
+        file->due = now + interval_ms;
     if (!path[0] || file->path || now < file->due)
         return;
     file->due = now + interval_ms;

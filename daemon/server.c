@@ -232,12 +232,11 @@ void server_turn_ends(void *data)
 static void server_refuse(struct server *server, struct connection *connection, int64_t limit,
                           const char *whose)
 {
-    const struct peer *peer = connection_peer(connection);
-    char who[96];
+    struct peer_words words;
 
-    peer_describe(peer, who, sizeof(who));
-    log_peer(&(struct log_about){.peer = true, .pid = peer->pid, .uid = peer->uid},
-             "refused a connection of %s: %lld are open, the %s", who, (long long)limit, whose);
+    peer_describe(connection_peer(connection), &words);
+    log_peer(&words.about, "refused a connection of %s: %lld are open, the %s", words.who,
+             (long long)limit, whose);
     session_refuse(&server->service, connection, limit);
 }
 

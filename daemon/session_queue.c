@@ -324,12 +324,11 @@ void sessions_jobs_done(struct list *jobs)
 
 static void session_say_closing(const struct session *session, const struct call *call)
 {
-    const struct peer *peer = connection_peer(session->connection);
-    char who[96];
+    struct peer_words words;
 
-    peer_describe(peer, who, sizeof(who));
-    log_peer(&(struct log_about){.peer = true, .pid = peer->pid, .uid = peer->uid},
-             "closing the connection of %s: %.*s", who, (int)call->reply.size, call->reply.data);
+    peer_describe(connection_peer(session->connection), &words);
+    log_peer(&words.about, "closing the connection of %s: %.*s", words.who, (int)call->reply.size,
+             call->reply.data);
 }
 
 void session_add(struct session *session, struct call *call, int prepared)

@@ -18,27 +18,26 @@ void session_learn_roles(struct session *session)
 
 void session_say_denied(const struct session *session, const struct call *call)
 {
-    const struct peer *peer = connection_peer(session->connection);
-    const struct log_about about = {.peer = true, .pid = peer->pid, .uid = peer->uid};
+    struct peer_words words;
     struct timespec now;
     enum role role;
     int64_t silent;
-    char who[96], before[64] = "";
+    char before[64] = "";
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (op_allowed(call->entry, call->roles, &role) ||
         !denials_note(session->service->denials, call->uid, role,
                       (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, &silent))
         return;
-    peer_describe(peer, who, sizeof(who));
+    peer_describe(connection_peer(session->connection), &words);
     if (silent > 0)
         snprintf(before, sizeof(before), "; %lld refusals before were not logged",
                  (long long)silent);
     log_write_about(
-        LOG_PRIORITY_WARNING, &about,
+        LOG_PRIORITY_WARNING, &words.about,
         "%s may not call %s, which needs the role %s; to allow it, name the user or one of "
         "their groups under %s in [access] of historyd.conf and reload%s",
-        who, call->entry->method->name, role_name(role), role_name(role), before);
+        words.who, call->entry->method->name, role_name(role), role_name(role), before);
 }
 
 static bool call_only_reads(const struct call *call)

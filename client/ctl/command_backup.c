@@ -11,7 +11,7 @@ struct backup_settings {
 };
 
 static const struct option_rule backup_options[] = {
-    {"keep", 'k', OPTION_COUNT, "N", "then keep only the newest N backups without a name given",
+    {"keep", 'k', OPTION_AMOUNT, "N", "then keep only the newest N backups without a name given",
      offsetof(struct backup_settings, keep), NULL, NULL},
 };
 

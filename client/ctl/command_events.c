@@ -27,7 +27,7 @@ static const struct option_rule events_options[] = {
      offsetof(struct events_settings, task), NULL, NULL},
     {"after-seq", 0, OPTION_COUNT, "N", "only events numbered above N",
      offsetof(struct events_settings, after_seq), NULL, NULL},
-    {"limit", 'n', OPTION_COUNT, "N", "at most N events (default 100)",
+    {"limit", 'n', OPTION_AMOUNT, "N", "at most N events (default 100)",
      offsetof(struct events_settings, limit), NULL, NULL},
     {"all", 'a', OPTION_FLAG, NULL, "all events, however many",
      offsetof(struct events_settings, all), NULL, NULL},
@@ -117,8 +117,6 @@ static int events_run(struct ctl *ctl, const void *settings, int argc, char **ar
     int exit_code;
 
     (void)argc;
-    if (wanted->limit.given && wanted->limit.value == 0)
-        return ctl_usage(ctl, "--limit: at least 1");
     if (wanted->all)
         pages.most = -1;
     exit_code = pages_events(ctl, params, &pages,

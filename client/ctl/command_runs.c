@@ -23,7 +23,7 @@ static const struct option_rule runs_options[] = {
      offsetof(struct runs_settings, since), NULL, NULL},
     {"until", 0, OPTION_TEXT, "TIME", "only runs started before this",
      offsetof(struct runs_settings, until), NULL, NULL},
-    {"limit", 'n', OPTION_COUNT, "N", "at most N runs (default 50)",
+    {"limit", 'n', OPTION_AMOUNT, "N", "at most N runs (default 50)",
      offsetof(struct runs_settings, limit), NULL, NULL},
     {"all", 'a', OPTION_FLAG, NULL, "all runs, however many", offsetof(struct runs_settings, all),
      NULL, NULL},
@@ -142,8 +142,6 @@ static int runs_run(struct ctl *ctl, const void *settings, int argc, char **argv
     if (!runs_time(ctl, "since", wanted->since, since, &params.started_after) ||
         !runs_time(ctl, "until", wanted->until, until, &params.started_before))
         return CTL_USAGE;
-    if (wanted->limit.given && wanted->limit.value == 0)
-        return ctl_usage(ctl, "--limit: at least 1");
     if (wanted->repo)
         params.repo_path = ctl_repo_path(wanted->repo, resolved);
     if (wanted->all)

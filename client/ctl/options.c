@@ -112,10 +112,13 @@ static bool option_store(const struct option_rule *rule, void *settings, const c
         return true;
     case OPTION_NUMBER:
     case OPTION_COUNT:
+    case OPTION_AMOUNT:
         if (!options_integer(value, &number.value) ||
-            (rule->kind == OPTION_COUNT && number.value < 0)) {
-            snprintf(expected, size,
-                     rule->kind == OPTION_COUNT ? "a whole number, 0 or above" : "a whole number");
+            (rule->kind != OPTION_NUMBER && number.value < (rule->kind == OPTION_AMOUNT))) {
+            snprintf(expected, size, "a whole number%s",
+                     rule->kind == OPTION_NUMBER  ? ""
+                     : rule->kind == OPTION_COUNT ? ", 0 or above"
+                                                  : ", 1 or above");
             return false;
         }
         *(struct option_number *)place = number;

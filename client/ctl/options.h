@@ -17,6 +17,7 @@ enum option_kind {
     OPTION_TEXT,   /* const char *; not empty */
     OPTION_NUMBER, /* struct option_number; any 64-bit integer */
     OPTION_COUNT,  /* struct option_number; 0 and above */
+    OPTION_AMOUNT, /* struct option_number; 1 and above */
 };
 
 struct option_number {

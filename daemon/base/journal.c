@@ -1,5 +1,6 @@
 #include "journal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,23 +36,40 @@ static bool is_line(const char *text)
     return !strchr(text, '\n');
 }
 
+/* Appends a field where it fits and can't be taken for two; what does not fit ends the text. */
+static void field_add(char text[static JOURNAL_BYTES], int *used, const char *name,
+                      const char *value)
+{
+    if (value && is_line(value) && *used < JOURNAL_BYTES)
+        *used += snprintf(text + *used, (size_t)(JOURNAL_BYTES - *used), "%s=%s\n", name, value);
+}
+
+static void field_add_number(char text[static JOURNAL_BYTES], int *used, const char *name,
+                             int64_t number)
+{
+    char digits[24];
+
+    snprintf(digits, sizeof(digits), "%" PRId64, number);
+    field_add(text, used, name, digits);
+}
+
 bool journal_send(int priority, const char *message, const struct log_about *about)
 {
     char text[JOURNAL_BYTES];
-    int used;
+    int used = 0;
 
     if (journal_fd < 0 || !is_line(message))
         return false;
-    used = snprintf(text, sizeof(text), "PRIORITY=%d\nSYSLOG_IDENTIFIER=historyd\nMESSAGE=%s\n",
-                    priority, message);
-    if (about->run_id && is_line(about->run_id) && (size_t)used < sizeof(text))
-        used += snprintf(text + used, sizeof(text) - (size_t)used, "HISTORYD_RUN_ID=%s\n",
-                         about->run_id);
-    if (about->peer && (size_t)used < sizeof(text))
-        used += snprintf(text + used, sizeof(text) - (size_t)used,
-                         "HISTORYD_PEER_PID=%ld\nHISTORYD_PEER_UID=%lu\n", (long)about->pid,
-                         (unsigned long)about->uid);
-    if ((size_t)used >= sizeof(text))
+    field_add_number(text, &used, "PRIORITY", priority);
+    field_add(text, &used, "SYSLOG_IDENTIFIER", "historyd");
+    field_add(text, &used, "MESSAGE", message);
+    field_add(text, &used, "HISTORYD_RUN_ID", about->run_id);
+    if (about->peer) {
+        field_add_number(text, &used, "HISTORYD_PEER_PID", about->pid);
+        field_add_number(text, &used, "HISTORYD_PEER_UID", about->uid);
+        field_add(text, &used, "HISTORYD_PEER_COMM", about->command);
+    }
+    if (used >= JOURNAL_BYTES)
         return false;
     /* Not connected: the journal may be another one after its restart. */
     return sendto(journal_fd, text, (size_t)used, MSG_DONTWAIT | MSG_NOSIGNAL,

@@ -15,6 +15,7 @@ struct log_about {
     bool peer;          /* HISTORYD_PEER_PID and HISTORYD_PEER_UID */
     pid_t pid;
     uid_t uid;
+    const char *command; /* the peer's, HISTORYD_PEER_COMM; NULL: not known */
 };
 
 /* Lines go to the journal's socket at this path from now on. Without a socket to be had none do. */

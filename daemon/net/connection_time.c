@@ -27,19 +27,17 @@ static void network_stalled_output(struct network *network, int64_t now)
     list_for_each_safe(node, &network->unsent) {
         struct connection *connection = container_of(node, struct connection, unsent);
         size_t bytes = uv_stream_get_write_queue_size((const uv_stream_t *)&connection->pipe);
-        char who[96];
+        struct peer_words words;
 
         if (bytes != connection->stalled_bytes || connection->patient) {
             connection->stalled_bytes = bytes;
             connection->stalled_since = now;
             connection_count_unread(connection);
         } else if (now - connection->stalled_since >= patience) {
-            peer_describe(&connection->peer, who, sizeof(who));
-            log_peer(&(struct log_about){.peer = true,
-                                         .pid = connection->peer.pid,
-                                         .uid = connection->peer.uid},
-                     "closed the connection of %s: it has not read its answers for %lld ms", who,
-                     (long long)(now - connection->stalled_since));
+            peer_describe(&connection->peer, &words);
+            log_peer(&words.about,
+                     "closed the connection of %s: it has not read its answers for %lld ms",
+                     words.who, (long long)(now - connection->stalled_since));
             connection_close(connection);
         }
     }

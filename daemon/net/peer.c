@@ -115,17 +115,22 @@ int peer_find(int fd, const struct peer *peer, int *ret_pidfd, int64_t *ret_star
     return r;
 }
 
-void peer_describe(const struct peer *peer, char *text, size_t size)
+void peer_describe(const struct peer *peer, struct peer_words *ret_words)
 {
-    char path[64], command[32] = "gone";
+    char *command = ret_words->command;
+    char path[64];
     FILE *file;
 
+    command[0] = '\0';
     snprintf(path, sizeof(path), "/proc/%d/comm", (int)peer->pid);
     file = fopen(path, "re");
     if (file) {
-        if (fgets(command, sizeof(command), file))
+        if (fgets(command, sizeof(ret_words->command), file))
             command[strcspn(command, "\n")] = '\0';
         fclose(file);
     }
-    snprintf(text, size, "pid %d (%s), uid %u", (int)peer->pid, command, (unsigned int)peer->uid);
+    snprintf(ret_words->who, sizeof(ret_words->who), "pid %d (%s), uid %u", (int)peer->pid,
+             command[0] ? command : "gone", (unsigned int)peer->uid);
+    ret_words->about = (struct log_about){
+        .peer = true, .pid = peer->pid, .uid = peer->uid, .command = command[0] ? command : NULL};
 }

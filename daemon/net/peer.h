@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "journal.h"
+
 struct peer {
     pid_t pid; /* 0 when it can't be seen from here (another pid namespace) */
     uid_t uid;
@@ -27,5 +29,12 @@ void peer_clear(struct peer *peer);
  * is -1 where there was none to be had. Returns 0, or -ESRCH when it is gone. */
 int peer_find(int fd, const struct peer *peer, int *ret_pidfd, int64_t *ret_start);
 
-/* "pid 4711 (make), uid 1000" for a log line. The command name is looked up now and may be gone. */
-void peer_describe(const struct peer *peer, char *text, size_t size);
+/* A peer in a log line. It points into itself: stays where it was made. */
+struct peer_words {
+    char command[32];
+    char who[96]; /* "pid 4711 (make), uid 1000" */
+    struct log_about about;
+};
+
+/* The command's name is looked up now and may be gone. */
+void peer_describe(const struct peer *peer, struct peer_words *ret_words);

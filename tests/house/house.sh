@@ -139,7 +139,7 @@ ctl_commands() {
 }
 
 check_manuals() {
-    local command help='' page key
+    local command help='' page key quotes
     same_options historyd "$("$build/bin/historyd" --help)" "$(page_text client/man/historyd.8)"
     page=$(page_text client/man/historyctl.1)
     help=$("$build/bin/historyctl" --help)
@@ -149,6 +149,8 @@ check_manuals() {
         help+=$("$build/bin/historyctl" $command --help)
     done < <(ctl_commands)
     same_options historyctl "$help" "$page"
+    # A macro's argument that begins with a quote loses it.
+    quotes=$(grep -nE '^\.(Ql|Dl|Li|Cm|Pa)( .*)? "' client/man/*.[1-9]) && fault "quotes are \\(dq here: $quotes"
     page=$(page_text client/man/historyd.conf.5)
     while IFS= read -r key; do
         grep -qw -- "$key" <<<"$page" || fault "historyd.conf.5 does not name the key: $key"

@@ -105,6 +105,21 @@ START_TEST(by_itself)
 }
 END_TEST
 
+/* What a reload makes sooner does not wait for the time set before. */
+START_TEST(by_itself_after_a_reload)
+{
+    int64_t deadline = harness_deadline();
+
+    fill_days();
+    restart_with("days = 30\ninterval_s = 100000");
+    ck_assert_int_eq(answer_count(wire_call(wire, "ListRuns", NULL), "runs"), 7);
+    subject_configure(subject, "[retention]\ndays = 30\ninterval_s = 1\n");
+    wire_call(wire, "dev.historyd.admin.Reload", NULL);
+    while (answer_count(wire_call(wire, "ListRuns", NULL), "runs") > 0)
+        harness_turn(deadline, "the daemon to delete what is old");
+}
+END_TEST
+
 START_TEST(watchers_see_what_is_there)
 {
     struct wire *watcher;
@@ -329,6 +344,7 @@ int main(void)
 
     tcase_add_test(tests, what_a_dry_run_says_goes);
     tcase_add_test(tests, by_itself);
+    tcase_add_test(tests, by_itself_after_a_reload);
     tcase_add_test(tests, watchers_see_what_is_there);
     tcase_add_test(tests, killed_in_the_middle);
     tcase_add_test(tests, counted_as_it_goes);

@@ -88,6 +88,24 @@ START_TEST(by_file)
 }
 END_TEST
 
+/* What a reload makes sooner does not wait for the time set before. */
+START_TEST(by_file_after_a_reload)
+{
+    const char *path = harness_path("history.prom");
+    struct wire *one;
+
+    subject_configure(historyd, harness_text("[metrics]\nfile = %s\ninterval_s = 86400\n", path));
+    subject_start(historyd);
+    one = wire_open(historyd);
+    file_holds(path, "historyd_events_appended_total", 0);
+    wire_call(one, "CreateRun", "{'id':'r','repo_path':'/r'}");
+    wire_call(one, "AppendEvents", "{'run_id':'r','events':[{'type':'a'}]}");
+    subject_configure(historyd, harness_text("[metrics]\nfile = %s\ninterval_s = 1\n", path));
+    wire_call(one, "dev.historyd.admin.Reload", NULL);
+    file_holds(path, "historyd_events_appended_total", 1);
+}
+END_TEST
+
 static int times_logged(const char *words)
 {
     const char *at = subject_output(historyd);
@@ -152,6 +170,7 @@ int main(void)
 
     tcase_add_test(tests, by_call);
     tcase_add_test(tests, by_file);
+    tcase_add_test(tests, by_file_after_a_reload);
     tcase_add_test(tests, file_in_no_folder);
     tcase_add_test(stuck, a_writer_that_is_stuck);
     return harness_main(suite);

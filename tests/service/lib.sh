@@ -87,6 +87,11 @@ journal() {
     journalctl -q --no-pager -o short-monotonic -n "$1" -u 'historyd.*' 2>/dev/null | sed 's/^/# /'
 }
 
+# journal_field NAME MATCH...: its value in the daemon's last line that matches.
+journal_field() {
+    journalctl -q -o json -u historyd.service "${@:2}" | tail -n 1 | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"
+}
+
 # property UNIT NAME
 property() {
     systemctl show -P "$2" "$1"

@@ -4,10 +4,14 @@
  *   open              connects, and does not wait for anything
  *   close             closes the connection; the process goes on
  *   METHOD [OBJECT]   calls; a METHOD without a dot in it is one of dev.historyd.history
+ *   more METHOD [OBJECT]   calls for a stream of answers
+ *   raw TEXT          sends this instead of a call
+ *   part TEXT         the same without the byte that ends it
+ *   unread COUNT METHOD   calls so many times and reads nothing; the answer is "sent"
  *
  * The answer of each line is a line on standard output: the daemon's, or "open", "closed", "ended"
- * where the daemon closed the connection. It is one process from its first line to its last, which
- * is what the daemon knows it by.
+ * where the daemon closed the connection; a stream's are a line each. It is one process from its
+ * first line to its last, which is what the daemon knows it by.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -20,6 +24,7 @@
 
 static const char *path = "/run/historyd/socket";
 static int daemon_fd = -1;
+static FILE *answers; /* of daemon_fd, which it closes */
 
 static void say(const char *text)
 {
@@ -35,6 +40,9 @@ static void peer_open(void)
     daemon_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (daemon_fd >= 0 &&
         connect(daemon_fd, (const struct sockaddr *)&address, sizeof(address)) == 0) {
+        answers = fdopen(daemon_fd, "r");
+        if (!answers)
+            exit(EXIT_FAILURE);
         say("open");
         return;
     }
@@ -46,7 +54,7 @@ static void peer_open(void)
 
 static void peer_close(const char *why)
 {
-    close(daemon_fd);
+    fclose(answers);
     daemon_fd = -1;
     say(why);
 }
@@ -64,41 +72,86 @@ static bool send_all(const char *text, size_t size)
     return true;
 }
 
-/* Prints bytes up to a NUL, which ends the answer. */
-static bool print_answer(void)
+/* Prints an answer, which a NUL ends; `ret_continues` says whether another one follows. */
+static bool print_answer(bool *ret_continues)
 {
-    char bytes[65536];
-    bool whole;
+    static char *answer;
+    static size_t room;
+    ssize_t size = getdelim(&answer, &room, '\0', answers);
 
-    for (;;) {
-        ssize_t n = recv(daemon_fd, bytes, sizeof(bytes), 0);
-
-        if (n <= 0)
-            return false;
-        whole = bytes[n - 1] == '\0';
-        fwrite(bytes, 1, (size_t)n - whole, stdout);
-        if (whole) {
-            say("");
-            return true;
-        }
-    }
+    if (size <= 0 || answer[size - 1] != '\0')
+        return false;
+    *ret_continues = strstr(answer, "\"continues\":true") != NULL;
+    say(answer);
+    return true;
 }
 
-static void peer_call(char *line)
+/* Sends `size` bytes, and prints what is answered. */
+static void peer_send(const char *text, size_t size)
+{
+    bool continues = true;
+
+    if (!send_all(text, size)) {
+        peer_close("ended");
+        return;
+    }
+    while (continues)
+        if (!print_answer(&continues)) {
+            peer_close("ended");
+            return;
+        }
+}
+
+/* The size is with the NUL. */
+static char *call_make(const char *method, const char *object, bool more, size_t *ret_size)
+{
+    char *call;
+    int size = asprintf(&call, "{\"method\":\"%s%s\",\"parameters\":%s%s}",
+                        strchr(method, '.') ? "" : "dev.historyd.history.", method, object,
+                        more ? ",\"more\":true" : "");
+
+    if (size < 0)
+        exit(EXIT_FAILURE);
+    *ret_size = (size_t)size + 1;
+    return call;
+}
+
+static void peer_call(char *line, bool more)
 {
     char *object = strchr(line, ' ');
+    size_t size;
     char *call;
-    int size;
 
     if (object)
         *object++ = '\0';
-    size = asprintf(&call, "{\"method\":\"%s%s\",\"parameters\":%s}",
-                    strchr(line, '.') ? "" : "dev.historyd.history.", line, object ? object : "{}");
-    if (size < 0)
-        exit(EXIT_FAILURE);
-    if (!send_all(call, (size_t)size + 1) || !print_answer())
-        peer_close("ended");
+    call = call_make(line, object ? object : "{}", more, &size);
+    peer_send(call, size);
     free(call);
+}
+
+static void peer_call_unread(char *line)
+{
+    char *method = strchr(line, ' ');
+    long count = method ? strtol(line, NULL, 10) : 0;
+    size_t size;
+    char *call = call_make(method ? method + 1 : "", "{}", false, &size);
+    bool sent = count > 0;
+
+    while (sent && count-- > 0)
+        sent = send_all(call, size);
+    free(call);
+    if (sent)
+        say("sent");
+    else
+        peer_close("ended");
+}
+
+/* What follows a word and a blank; NULL where the line begins otherwise. */
+static char *behind(char *line, const char *word)
+{
+    size_t size = strlen(word);
+
+    return strncmp(line, word, size) == 0 && line[size] == ' ' ? line + size + 1 : NULL;
 }
 
 int main(int argc, char **argv)
@@ -118,8 +171,16 @@ int main(int argc, char **argv)
             say("not open");
         else if (strcmp(line, "close") == 0)
             peer_close("closed");
+        else if (behind(line, "raw"))
+            peer_send(behind(line, "raw"), strlen(behind(line, "raw")) + 1);
+        else if (behind(line, "part"))
+            peer_send(behind(line, "part"), strlen(behind(line, "part")));
+        else if (behind(line, "unread"))
+            peer_call_unread(behind(line, "unread"));
+        else if (behind(line, "more"))
+            peer_call(behind(line, "more"), true);
         else
-            peer_call(line);
+            peer_call(line, false);
     }
     free(line);
     return EXIT_SUCCESS;

@@ -12,7 +12,7 @@
 # shellcheck disable=SC2317 # clean_up is called by a trap
 set -euo pipefail
 
-limit=${HISTORYD_SERVICE_SECONDS:-900}
+limit=${HISTORYD_SERVICE_SECONDS:-1500}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=''
 machine=''

@@ -13,9 +13,6 @@ unit=$(property historyd.service FragmentPath)
 offline=$(exposure --offline=true "$unit")
 note "systemd-analyze security --offline=true: $offline"
 check "its exposure is 0.6 or less" awk -v found="$offline" 'BEGIN { exit !(found != "" && found <= 0.6) }'
-# A user's manager can't do most of what is counted.
-note "the user's unit, with what a user's manager can do: $(exposure --offline=true \
-    /usr/lib/systemd/user/historyd.service)"
 check "the same for the unit as it is loaded" \
     systemd-analyze security --threshold=6 historyd.service
 

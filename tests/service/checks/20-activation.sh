@@ -27,14 +27,15 @@ same "the database is the daemon's alone" "600 historyd" "$(stat -c '%a %U' "$da
 same "sqlite3 reads it meanwhile" 2 "$(events_stored first)"
 
 # Who a peer is can be seen from within the sandbox: it is said of one whose message is no JSON.
-runuser -u member -- python3 -c '
-import socket, sys
-s = socket.socket(socket.AF_UNIX); s.connect("/run/historyd/socket"); s.sendall(b"nonsense\0"); s.recv(99)
-' 2>/dev/null || note "no python3: a peer that sends nonsense was left out"
-if journalctl -q -u historyd.service | grep -q 'uid [0-9]'; then
-    like "the journal names the peer's command and user" "pid [1-9][0-9]* \(python3\), uid $(id -u member)" \
-        "$(journalctl -q -o cat -u historyd.service | grep 'uid [0-9]')"
-fi
+peer_start nonsense "${as_member[@]}"
+like "a peer that sends nonsense is told so" MalformedMessage "$(peer_says nonsense 'raw nonsense')"
+about_peer="HISTORYD_PEER_PID=${peer_pids[nonsense]}"
+like "the journal names its process, command and user" \
+    "closing the connection of pid ${peer_pids[nonsense]} \(peer\), uid $(id -u member): " \
+    "$(journalctl -q -o cat -u historyd.service "$about_peer")"
+same "and has them as fields" "peer $(id -u member)" "$(journal_field HISTORYD_PEER_COMM "$about_peer") $(
+    journal_field HISTORYD_PEER_UID "$about_peer")"
+peer_kill nonsense
 same "its log lines carry priorities" 6 \
     "$(journalctl -q -o json -u historyd.service -g 'serves /var' | sed -n 's/.*"PRIORITY":"\([0-9]\)".*/\1/p' | tail -n 1)"
 

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # its words come from lib.sh
+# seconds: 240
 # Backups through the shipped unit while recorders record: whole, with all that was acknowledged before,
 # and the old ones go.
 
@@ -49,14 +50,14 @@ rm -r /run/systemd/system/historyd-backup.timer.d
 systemctl daemon-reload
 rm -f "$backups"/history-*.db
 
-# Some megabytes, so that copying takes many steps.
+# Many megabytes, so that copying takes many steps, and longer than it takes to tell of one.
 historyctl ping
 awk 'BEGIN { x = sprintf("%*s", 900, ""); gsub(/ /, "x", x)
-    for (i = 1; i <= 30000; i++) printf "{\"type\":\"unit.completed\",\"payload\":{\"x\":\"%s\"}}\n", x }' |
+    for (i = 1; i <= 60000; i++) printf "{\"type\":\"unit.completed\",\"payload\":{\"x\":\"%s\"}}\n", x }' |
     historyctl record --repo /srv/app --id large >/dev/null 2>&1
-same "there is something to copy" 30000 "$(events_stored large)"
+same "there is something to copy" 60000 "$(events_stored large)"
 
-ledger_start 2 1000000 100
+ledger_start 2 600000 100
 within 20 ledger_is_past 20
 began=$(now_us)
 within 20 ledger_is_past 120
@@ -80,7 +81,7 @@ same "its folder and file are the daemon's alone" "700 historyd 600 historyd" \
 same "sqlite3 finds it sound" ok "$(as_historyd sqlite3 -readonly "$backup" 'PRAGMA integrity_check')"
 same "no foreign key is wrong" '' "$(as_historyd sqlite3 -readonly "$backup" 'PRAGMA foreign_key_check')"
 same "nothing else is left in the folder" "$name" "$(files)"
-same "all of what was there" 30000 \
+same "all of what was there" 60000 \
     "$(as_historyd sqlite3 -readonly "$backup" "SELECT count(*) FROM events WHERE run_id = 'large'")"
 for i in 1 2; do
     same "recorder $i: every event that was acknowledged before it began" "${last[i - 1]}" \
@@ -88,6 +89,42 @@ for i in 1 2; do
             AND seq <= ${last[i - 1]} AND payload = '{\"n\":' || seq || '}'")"
 done
 check "recording goes on" ledger_goes_on
+
+# --- progress --------------------------------------------------------------------------------
+
+# growing COUNT: numbers on standard input, a line each, none less than the one before, at least COUNT
+# different ones.
+growing() {
+    awk -v least="$1" '$1 < last { fell = 1 }
+        $1 > last { n++; last = $1 }
+        END { exit fell || n < least }'
+}
+
+began=$(now_us)
+printf 'open\nmore dev.historyd.admin.Backup {"name":"told.db"}\n' | "$service_folder/peer" >/run/told
+ended=$(now_us)
+grep '"continues":true' /run/told >/run/under-way
+told=$(tail -n 1 /run/told)
+note "a client that asks for more is told $(wc -l </run/under-way) times; at last: $told"
+check "a client that asks for more is told how far it is, again and again" \
+    growing 3 < <(said_of pages_done "$(cat /run/under-way)")
+check "of so many pages" growing 1 < <(said_of pages_total "$(cat /run/under-way)")
+same "never more than there are" '' "$(awk -F '[:,}]' '{ for (i = 1; i < NF; i++) {
+    if ($i ~ /"pages_done"/) done_ = $(i + 1); if ($i ~ /"pages_total"/) total = $(i + 1) } }
+    done_ > total { print }' /run/under-way)"
+same "one answer is the last, and says where it is" "1 $backups/told.db" \
+    "$(grep -c -v '^open$\|"continues":true' /run/told) $(sed -n 's/.*"path":"\([^"]*\)".*/\1/p' <<<"$told")"
+same "with all pages" "$(said_of pages_total "$told")" "$(said_of pages_done "$told")"
+same "and its size" "$(stat -c %s "$backups/told.db")" "$(said_of bytes "$told")"
+meanwhile=$(ledger_latency "$began" "$ended")
+check "recording went on meanwhile" test "${meanwhile%% *}" -gt 1
+note "meanwhile: acknowledgements, p50, p99, max in us: $meanwhile"
+script -q -e -c 'historyctl backup seen.db' /run/seen </dev/null >/run/seen.shown
+tr '\r' '\n' </run/seen.shown >/run/seen.lines
+check "historyctl backup shows it on a terminal" \
+    growing 3 < <(sed -n 's/^\([0-9]*\) of [0-9]* pages$/\1/p' /run/seen.lines)
+like "and at last where it is" "$backups/seen.db: [0-9]* pages, [0-9.]* MiB" "$(cat /run/seen.lines)"
+rm "$backups/told.db" "$backups/seen.db"
 
 # --- names and rotation ----------------------------------------------------------------------
 
@@ -151,7 +188,7 @@ like "the former one is aside, the daemon's too" "^historyd $database\.[0-9]{8}-
     "$(stat -c '%U %n' "$database".2*)"
 systemctl start historyd.socket
 check "a daemon starts from it" historyctl ping
-same "with what it has" 30000 "$(events_stored large)"
+same "with what it has" 60000 "$(events_stored large)"
 check "and is sound" historyctl check
 said=$(echo '{"type":"unit.started","unit":"a"}' | historyctl record --run large 2>&1)
 same "and records" "large: 1 event recorded" "$said"

@@ -47,6 +47,11 @@ START_TEST(fields)
     ck_assert(journal_send(6, "=", &(struct log_about){.peer = true, .pid = 4711, .uid = 1000}));
     ck_assert_str_eq(received(), "PRIORITY=6\nSYSLOG_IDENTIFIER=historyd\nMESSAGE==\n"
                                  "HISTORYD_PEER_PID=4711\nHISTORYD_PEER_UID=1000\n");
+    ck_assert(journal_send(
+        6, "=", &(struct log_about){.peer = true, .pid = 1, .uid = 0, .command = "make -j"}));
+    ck_assert_str_eq(received(), "PRIORITY=6\nSYSLOG_IDENTIFIER=historyd\nMESSAGE==\n"
+                                 "HISTORYD_PEER_PID=1\nHISTORYD_PEER_UID=0\n"
+                                 "HISTORYD_PEER_COMM=make -j\n");
 }
 END_TEST
 
@@ -57,6 +62,9 @@ START_TEST(no_forged_fields)
     ck_assert_str_eq(received(), "");
     ck_assert(journal_send(4, "a", &(struct log_about){.run_id = "r\nPRIORITY=0"}));
     ck_assert_str_eq(received(), "PRIORITY=4\nSYSLOG_IDENTIFIER=historyd\nMESSAGE=a\n");
+    ck_assert(journal_send(4, "a", &(struct log_about){.peer = true, .command = "c\nPRIORITY=0"}));
+    ck_assert_str_eq(received(), "PRIORITY=4\nSYSLOG_IDENTIFIER=historyd\nMESSAGE=a\n"
+                                 "HISTORYD_PEER_PID=0\nHISTORYD_PEER_UID=0\n");
 }
 END_TEST
 

@@ -12,6 +12,7 @@ struct settings {
     const char *choice;
     struct option_number number;
     struct option_number count;
+    struct option_number amount;
 };
 
 static const struct option_rule rules[] = {
@@ -21,6 +22,7 @@ static const struct option_rule rules[] = {
      .choices = "red green"},
     {"number", 0, OPTION_NUMBER, "N", "a number", offsetof(struct settings, number), NULL, NULL},
     {"count", 'c', OPTION_COUNT, "N", "a count", offsetof(struct settings, count), NULL, NULL},
+    {"amount", 0, OPTION_AMOUNT, "N", "an amount", offsetof(struct settings, amount), NULL, NULL},
 };
 
 static struct settings settings;
@@ -87,6 +89,7 @@ static const struct {
     {"--flag=1", "option --flag takes no value"},
     {"--count -1", "--count: '-1' is not a whole number, 0 or above"},
     {"--count 1.5", "--count: '1.5' is not a whole number, 0 or above"},
+    {"--amount 0", "--amount: '0' is not a whole number, 1 or above"},
     {"--number 9223372036854775808", "--number: '9223372036854775808' is not a whole number"},
     {"--number 0x10", "--number: '0x10' is not a whole number"},
     {"--choice blue", "--choice: 'blue' is not one of: red green"},
@@ -106,6 +109,9 @@ START_TEST(numbers_have_64_bits)
     ck_assert_int_ge(read_line("--number -9223372036854775808 -c 9223372036854775807", true), 0);
     ck_assert_int_eq(settings.number.value, INT64_MIN);
     ck_assert_int_eq(settings.count.value, INT64_MAX);
+    ck_assert_int_ge(read_line("--count 0 --amount 1", true), 0);
+    ck_assert_int_eq(settings.count.value, 0);
+    ck_assert_int_eq(settings.amount.value, 1);
 }
 END_TEST
 

@@ -56,6 +56,28 @@ START_TEST(test_all_kinds)
 }
 END_TEST
 
+/* A list is as long as its key allows, however short a line must be. */
+START_TEST(test_long_lists)
+{
+    char text[8192] = "[redaction]\nmode = allow-list\nkeys = one\n\ttwo\n; not three\nallow =";
+    char expected[8192] = "";
+
+    for (int i = 0; i < 256; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "name_%03d_x", i);
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i % 16 ? " " : "\n  ",
+                 name);
+        snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected), " %s", name);
+    }
+    snprintf(text + strlen(text), sizeof(text) - strlen(text), "\n[access]\nread = root\n  0\n");
+    ck_assert_int_eq(read_text(text), 0);
+    ck_assert_str_eq(config.redaction_allow, expected);
+    ck_assert_str_eq(config.redaction_keys, "one two");
+    ck_assert_str_eq(config.access_read, "root 0");
+}
+END_TEST
+
 /* Each refusal names the file, the line and what is allowed. */
 static const struct {
     const char *text;
@@ -73,8 +95,12 @@ static const struct {
     {"[limits]\ncalls = 5\n[store]\n[limits]\ncalls = 6\n", ":5: ", "calls is given twice"},
     {"[network]\nport = 1\n",
      ":2: ", "unknown section [network]; the sections are: [daemon], [store], [limits], [access]"},
+    {"[limits]\ncalls = 5\n  6\n", ":3: ", "calls has one line"},
+    {"[limits]\ncalls = 5\n events = 6\n", ":3: ", "calls has one line"},
+    {"[redaction]\nkeys = ab cd\n  ef gh*\n", ":3: ", "names of two or more letters"},
+    {"[access]\nread = root\n\n\t@no-such-team\n", ":4: ", "no group \"no-such-team\" here"},
     {"[redaction]\nmode = some\n", ":2: ", "allowed are off, secrets, allow-list"},
-    {"[redaction]\nkeys = pass*\n", ":2: ", "names of letters, digits"},
+    {"[redaction]\nkeys = pass*\n", ":2: ", "names of two or more letters"},
     {"[access]\nread = *\nrecord = root @no-such-team\n", ":3: ", "no group \"no-such-team\" here"},
     {"[access]\nadminister = no-such-user\n", ":2: ", "no user \"no-such-user\" here"},
     {"port = 1\n", ":1: ", "unknown section []"},
@@ -146,6 +172,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, test_all_kinds);
+    tcase_add_test(tests, test_long_lists);
     tcase_add_loop_test(tests, test_refused, 0, sizeof(refused) / sizeof(refused[0]));
     tcase_add_test(tests, test_missing_file);
     tcase_add_test(tests, test_shipped_file_is_the_default);
