@@ -113,7 +113,7 @@ static int server_read_settings(struct server *server)
 {
     struct service *service = &server->service;
     struct settings *settings = NULL;
-    struct config_problem problem = {"out of memory"};
+    struct config_problem problem = {.message = "out of memory"};
     char kept[CONFIG_KEPT_SIZE];
     struct config fresh;
 
