@@ -123,6 +123,7 @@ static bool config_apply_text(struct config_reader *reader, const struct config_
 {
     int64_t size = (int64_t)strlen(value);
     char reason[ACCESS_REASON_SIZE];
+    int r;
 
     if (size < key->least || size > key->most) {
         config_refuse(reader, "%s is a text of %lld to %lld bytes", key->name,
@@ -133,8 +134,10 @@ static bool config_apply_text(struct config_reader *reader, const struct config_
         config_refuse(reader, "%s = %s: allowed are %s", key->name, value, key->valid_words);
         return false;
     }
-    if (key->check && key->check(value, reason) < 0) {
+    r = key->check ? key->check(value, reason) : 0;
+    if (r != 0) {
         config_refuse(reader, "%s = %s: %s", key->name, value, reason);
+        reader->problem->shortage = r > 0;
         return false;
     }
     if (config_set(config_text(reader->config, key), value) == 0)

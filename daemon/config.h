@@ -43,7 +43,7 @@ struct config {
 
 struct config_problem {
     char message[1024]; /* one line: file, line, cause, remedy */
-    bool shortage;      /* of memory, of descriptors, or the disk's: it may be right */
+    bool shortage;      /* something else is at fault, or lacks: the configuration may be right */
 };
 
 /* The defaults but for the paths. Returns 0, or -1 when out of memory. */
