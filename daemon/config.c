@@ -69,7 +69,7 @@ struct config_reader {
     const char *path;
     FILE *file;
     int line;
-    int error; /* errno of what kept it from being read; 0: nothing */
+    int error;                    /* errno of what kept it from being read; 0: nothing */
     bool given[CONFIG_KEYS_MOST]; /* in this file, in the order of the table */
     struct config_problem *problem;
 };
@@ -241,8 +241,7 @@ int config_unread(const char *path, int error, struct config_problem *ret_proble
 {
     snprintf(ret_problem->message, sizeof(ret_problem->message),
              "cannot read the configuration %s: %s", path, strerror(error));
-    ret_problem->shortage =
-        error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO;
+    ret_problem->shortage = error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO;
     return -1;
 }
 

@@ -96,7 +96,8 @@ static void stack_choose(const struct fault_orders *counted, long number, struct
     fault->from = 1;
 }
 
-/* `most` of the calls (or of the stacks that lead to them), one out of each of as many stretches. */
+/* `most` of the calls (or of the stacks that lead to them), one out of each of as many stretches.
+ */
 static void cases_spread(struct fault_cases *cases, const struct fault_case *way,
                          const struct fault_orders *counted, bool stacks, long most, uint64_t *seed)
 {
@@ -129,9 +130,8 @@ void fault_cases_make(struct fault_cases *cases, const struct fault_orders *coun
 
         for (int i = 0; choice->kinds[kind] && i < 2 * ways_count(kind); i++)
             cases_spread(cases,
-                         &(struct fault_case){.kind = kind,
-                                              .error = fault_ways[kind][i / 2],
-                                              .forever = i % 2 != 0},
+                         &(struct fault_case){
+                             .kind = kind, .error = fault_ways[kind][i / 2], .forever = i % 2 != 0},
                          counted, memory && !choice->each_allocation,
                          choice->cases > 0 ? choice->cases / parts + 1 : 0, &seed);
     }
@@ -159,8 +159,7 @@ void fault_tally_tell(const struct fault_tally *tally, const struct fault_orders
     for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++)
         for (int way = 0; way < ways_count(kind); way++) {
             long once = tally->of[kind][way][0].played, forever = tally->of[kind][way][1].played;
-            long missed =
-                tally->of[kind][way][0].not_reached + tally->of[kind][way][1].not_reached;
+            long missed = tally->of[kind][way][0].not_reached + tally->of[kind][way][1].not_reached;
 
             if (once + forever > 0)
                 printf("%-10s %-7s %6ld %8ld %8ld %12ld\n", fault_kind_name(kind),

@@ -62,12 +62,13 @@ static void effect_compare(sqlite3 *db, const struct fault_step *step, enum faul
     int stored = query_int(db, step->effect, played);
 
     if (stored == 0 && outcome == FAULT_DONE && !may_be_gone)
-        fault_problem(played, "acknowledged and not stored: %s %.60s", step->method, step->parameters);
+        fault_problem(played, "acknowledged and not stored: %s %.60s", step->method,
+                      step->parameters);
     /* What was never there is not there after a retention that did nothing, too. */
     else if (stored == 1 && !step->loose && (outcome == FAULT_REFUSED || outcome == FAULT_NOT_SENT))
         fault_problem(played, "%s and stored: %s %.60s",
-                outcome == FAULT_REFUSED ? "refused" : "never sent", step->method,
-                step->parameters);
+                      outcome == FAULT_REFUSED ? "refused" : "never sent", step->method,
+                      step->parameters);
     /* Retention takes away in steps, and goes on with the next daemon. */
     else if (stored > 1 && !may_be_gone)
         fault_problem(played, "stored in part: %s %.60s", step->method, step->parameters);

@@ -107,12 +107,12 @@ static enum fault_outcome answer_judge(struct player *player, const struct fault
         if (step->expects && needs_are_done(player, step) &&
             !memmem(player->wire.answer, player->wire.size, step->expects, strlen(step->expects)))
             fault_problem(player->played, "%s %.60s: the answer lacks %s: %.300s", step->method,
-                    step->parameters, step->expects, player->wire.answer);
+                          step->parameters, step->expects, player->wire.answer);
         return FAULT_DONE;
     }
     if (!error_is_good(player, step, error))
         fault_problem(player->played, "%s %.60s: %.300s", step->method, step->parameters,
-                player->wire.answer);
+                      player->wire.answer);
     if (strcmp(error, "StorageFailed") != 0)
         return step->loose ? FAULT_UNKNOWN : FAULT_REFUSED;
     if (step->effect)

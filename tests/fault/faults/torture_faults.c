@@ -107,7 +107,8 @@ static void worker(long number)
     fault_place_remove(&place);
 }
 
-/* --- what there is to fail --------------------------------------------------------------------- */
+/* --- what there is to fail ---------------------------------------------------------------------
+ */
 
 /* The load with nothing failing, which also must be as promised. Not all runs of it allocate from
  * the same places: threads meet in different ways. */
@@ -128,8 +129,8 @@ static int count(const struct fault_place *place)
         fputs("torture_faults: no room to count all stacks of allocations\n", stderr);
         return -1;
     }
-    held.descriptors = held.descriptors > played.held.descriptors ? held.descriptors
-                                                                  : played.held.descriptors;
+    held.descriptors =
+        held.descriptors > played.held.descriptors ? held.descriptors : played.held.descriptors;
     held.maps = held.maps > played.held.maps ? held.maps : played.held.maps;
     return 0;
 }
