@@ -12,6 +12,8 @@ struct backup_call {
     struct call *call;
     int64_t told_us;
     bool blocked; /* the peer's output is full */
+    char *path;   /* room for the answer: once the file is there it must not lack memory */
+    size_t path_size;
 };
 
 static struct backup_call *backup_of(struct backup_task *task)
@@ -58,14 +60,11 @@ static void moved(struct backup_task *task)
 static int reply(struct call *call, const struct backup_task *task)
 {
     const struct hd_backup_params *params = call->parameters;
+    const struct backup_call *backup = call->state;
     struct hd_backup_result result = progress_of(task);
-    size_t size = strlen(task->folder) + strlen(task->name) + 2;
-    char *path = arena_alloc(&call->arena, size);
 
-    if (!path)
-        return STORE_NO_MEMORY;
-    snprintf(path, size, "%s/%s", task->folder, task->name);
-    result.path = path;
+    snprintf(backup->path, backup->path_size, "%s/%s", task->folder, task->name);
+    result.path = backup->path;
     result.has_bytes = true;
     result.bytes = task->bytes;
     result.has_removed = params->has_keep;
@@ -101,6 +100,10 @@ static int start(struct call *call)
         return call_fail(call, HD_IN_PROGRESS, &(struct hd_in_progress_error){"backup"});
     backup->call = call;
     task->folder = call->settings->backup_folder;
+    backup->path_size = strlen(task->folder) + sizeof(task->name) + 1;
+    backup->path = arena_alloc(&call->arena, backup->path_size);
+    if (!backup->path)
+        return STORE_NO_MEMORY;
     task->named = params->name != NULL;
     snprintf(task->name, sizeof(task->name), "%s", task->named ? params->name : "");
     task->keep = params->has_keep ? params->keep : 0;
