@@ -12,7 +12,7 @@ struct backup_call {
     struct call *call;
     int64_t told_us;
     bool blocked; /* the peer's output is full */
-    char *path;   /* room for the answer: once the file is there it must not lack memory */
+    char *path;   /* room for the answer */
     size_t path_size;
 };
 
@@ -57,7 +57,8 @@ static void moved(struct backup_task *task)
     buffer_clear(&message);
 }
 
-static int reply(struct call *call, const struct backup_task *task)
+/* The backup is there: where this lacks memory the connection ends, and no error is answered. */
+static void reply(struct call *call, const struct backup_task *task)
 {
     const struct hd_backup_params *params = call->parameters;
     const struct backup_call *backup = call->state;
@@ -69,7 +70,7 @@ static int reply(struct call *call, const struct backup_task *task)
     result.bytes = task->bytes;
     result.has_removed = params->has_keep;
     result.removed = task->removed;
-    return call_reply(call, &result);
+    call_reply(call, &result);
 }
 
 static void ended(struct backup_task *task, int result)
@@ -78,7 +79,7 @@ static void ended(struct backup_task *task, int result)
 
     call->service->backup = NULL;
     if (result == 0)
-        result = reply(call, task);
+        reply(call, task);
     else if (result == STORE_BACKUP_EXISTS)
         result = call_fail(call, HD_NAME_EXISTS, &(struct hd_name_exists_error){task->name});
     else if (result == STORE_BACKUP_FAILED)

@@ -115,6 +115,17 @@ static void cases_spread(struct fault_cases *cases, const struct fault_case *way
     }
 }
 
+static void cases_shuffle(struct fault_cases *cases, uint64_t *seed)
+{
+    for (long i = cases->count - 1; i > 0; i--) {
+        long other = (long)(draw(seed) % (uint64_t)(i + 1));
+        struct fault_case fault = cases->cases[i];
+
+        cases->cases[i] = cases->cases[other];
+        cases->cases[other] = fault;
+    }
+}
+
 /* Of a sample memory, of which there is most, gets half. */
 void fault_cases_make(struct fault_cases *cases, const struct fault_orders *counted,
                       const struct fault_choice *choice)
@@ -135,6 +146,7 @@ void fault_cases_make(struct fault_cases *cases, const struct fault_orders *coun
                          counted, memory && !choice->each_allocation,
                          choice->cases > 0 ? choice->cases / parts + 1 : 0, &seed);
     }
+    cases_shuffle(cases, &seed);
 }
 
 /* --- what came of it -------------------------------------------------------------------------- */

@@ -27,7 +27,8 @@ struct fault_cases {
 };
 
 void fault_cases_add(struct fault_cases *cases, const struct fault_case *fault);
-/* For the calls that a load was counted to make. */
+/* For the calls that a load was counted to make; shuffled, so that whatever part of them is played
+ * is a fair sample. */
 void fault_cases_make(struct fault_cases *cases, const struct fault_orders *counted,
                       const struct fault_choice *choice);
 /* Stacks of allocations. */

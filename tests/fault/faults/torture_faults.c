@@ -20,13 +20,14 @@
 enum { JOBS_MOST = 64, SHOWN_MOST = 40, COUNTS = 3, PROGRESS = 1000 };
 
 static const char usage[] =
-    "usage: torture_faults [--cases N] [--jobs N] [--seed N] [--kind KIND]... [--keep FOLDER]\n"
-    "                      [--each-allocation]\n"
+    "usage: torture_faults [--cases N] [--jobs N] [--seed N] [--kind KIND]... [--minutes N]\n"
+    "                      [--each-allocation] [--keep FOLDER]\n"
     "       torture_faults --kind KIND --error ERROR [--stack STACK] --from N [--forever]\n"
     "                      [--keep FOLDER]\n"
     "\n"
     "  --cases N   so many cases, spread over all kinds; left out, all of them\n"
     "  --each-allocation   not the first from each stack of calls, but all\n"
+    "  --minutes N no further case begins after that\n"
     "  --jobs N    daemons at a time; 2 unless given\n"
     "  --seed N    moves the sample\n"
     "  --kind, --error, --stack, --from, --forever   one case, as a failed one is told\n"
@@ -40,6 +41,7 @@ struct shared {
 static struct {
     struct fault_choice choice;
     long jobs;
+    long minutes; /* 0: as many as it takes */
     bool some_kinds;
     struct fault_case one;
     const char *keep;
@@ -90,6 +92,7 @@ static void case_play(const struct fault_place *place, const struct fault_case *
 
 static void worker(long number)
 {
+    int64_t end = options.minutes ? fault_now_ms() + options.minutes * 60000 : INT64_MAX;
     struct fault_place place;
     char base[128];
     long taken;
@@ -99,7 +102,7 @@ static void worker(long number)
         perror(base);
         exit(2);
     }
-    while ((taken = atomic_fetch_add(&shared->next, 1)) < cases.count) {
+    while (fault_now_ms() < end && (taken = atomic_fetch_add(&shared->next, 1)) < cases.count) {
         case_play(&place, &cases.cases[taken]);
         if ((taken + 1) % PROGRESS == 0)
             printf("%ld cases played\n", taken + 1);
@@ -180,17 +183,13 @@ static int error_named(const char *name)
 
 static int options_read(int argc, char **argv)
 {
-    static const struct option known[] = {{"cases", required_argument, NULL, 'c'},
-                                          {"jobs", required_argument, NULL, 'j'},
-                                          {"seed", required_argument, NULL, 's'},
-                                          {"each-allocation", no_argument, NULL, 'a'},
-                                          {"stack", required_argument, NULL, 'S'},
-                                          {"kind", required_argument, NULL, 'k'},
-                                          {"error", required_argument, NULL, 'e'},
-                                          {"from", required_argument, NULL, 'n'},
-                                          {"forever", no_argument, NULL, 'f'},
-                                          {"keep", required_argument, NULL, 'K'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"cases", required_argument, NULL, 'c'},     {"jobs", required_argument, NULL, 'j'},
+        {"seed", required_argument, NULL, 's'},      {"minutes", required_argument, NULL, 'm'},
+        {"each-allocation", no_argument, NULL, 'a'}, {"stack", required_argument, NULL, 'S'},
+        {"kind", required_argument, NULL, 'k'},      {"error", required_argument, NULL, 'e'},
+        {"from", required_argument, NULL, 'n'},      {"forever", no_argument, NULL, 'f'},
+        {"keep", required_argument, NULL, 'K'},      {NULL, 0, NULL, 0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -203,6 +202,9 @@ static int options_read(int argc, char **argv)
             break;
         case 's':
             options.choice.seed = strtoull(optarg, NULL, 10);
+            break;
+        case 'm':
+            options.minutes = strtol(optarg, NULL, 10);
             break;
         case 'a':
             options.choice.each_allocation = true;
