@@ -146,8 +146,8 @@ static enum fault_outcome step_play(struct player *player, const struct fault_st
     if (heard == FAULT_SILENT && patience(player) == FAULT_PATIENCE_MS)
         fault_problem(player->played, "%s %.60s: no answer", step->method, step->parameters);
     if (heard != FAULT_ANSWERED) {
-        if (atomic_load(&player->place->orders->failed) == 0)
-            fault_problem(player->played, "%s: no answer, and nothing had failed", step->method);
+        if (heard == FAULT_ENDED && atomic_load(&player->place->orders->failed) == 0)
+            fault_problem(player->played, "%s: closed, and nothing had failed", step->method);
         fault_wire_close(&player->wire);
         return FAULT_UNKNOWN;
     }
