@@ -15,7 +15,7 @@
 
 enum {
     STORE_READERS_MAX = 16,
-    STORE_OWN_FILES = 3, /* the database, its log, its shared memory */
+    STORE_OWN_FILES = 3,                       /* the database, its log, its shared memory */
     STORE_READERS_ALL = STORE_READERS_MAX + 1, /* the last takes the long reads */
 };
 
