@@ -17,6 +17,8 @@ struct player {
     struct fault_played *played;
     struct fault_wire wire;
     pid_t pid; /* 0 once it has ended */
+    /* AddressSanitizer's runtime itself, which ends the process where it gets no memory. */
+    bool sanitizer_gave_up;
 };
 
 void fault_problem(struct fault_played *played, const char *format, ...)
@@ -174,16 +176,18 @@ static void load_play(struct player *player)
 
 /* --- its end --------------------------------------------------------------------------------- */
 
-static void log_look(const struct player *player)
+static void log_look(struct player *player)
 {
     static const char *const words[] = {"Sanitizer", "runtime error:", "Assertion", "malloc():"};
     FILE *file = fopen(player->place->log, "re");
     char line[1024];
 
-    while (file && fgets(line, sizeof(line), file))
+    while (file && fgets(line, sizeof(line), file)) {
+        player->sanitizer_gave_up |= strstr(line, "AddressSanitizer: CHECK failed") != NULL;
         for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-            if (strstr(line, words[i]))
+            if (strstr(line, words[i]) && !player->sanitizer_gave_up)
                 fault_problem(player->played, "its log has: %.300s", line);
+    }
     if (file)
         fclose(file);
 }
@@ -203,6 +207,8 @@ static void end_judge(const struct player *player)
     bool failed = atomic_load(&orders->failed) > 0;
     int status = played->status;
 
+    if (player->sanitizer_gave_up)
+        return;
     if (WIFSIGNALED(status)) {
         fault_problem(played, "it was killed by %s", sigabbrev_np(WTERMSIG(status)));
         return;
