@@ -70,6 +70,7 @@ struct config_reader {
     FILE *file;
     int line;
     bool goes_on;                 /* the line begins with a blank */
+    int error;                    /* errno of what kept it from being read; 0: nothing */
     bool given[CONFIG_KEYS_MOST]; /* in this file, in the order of the table */
     struct config_problem *problem;
 };
@@ -123,6 +124,7 @@ static bool config_apply_text(struct config_reader *reader, const struct config_
 {
     int64_t size = (int64_t)strlen(value);
     char reason[ACCESS_REASON_SIZE];
+    int r;
 
     if (size < key->least || size > key->most) {
         config_refuse(reader, "%s is a text of %lld to %lld bytes", key->name,
@@ -133,11 +135,16 @@ static bool config_apply_text(struct config_reader *reader, const struct config_
         config_refuse(reader, "%s = %s: allowed are %s", key->name, value, key->valid_words);
         return false;
     }
-    if (key->check && key->check(value, reason) < 0) {
+    r = key->check ? key->check(value, reason) : 0;
+    if (r != 0) {
         config_refuse(reader, "%s = %s: %s", key->name, value, reason);
+        reader->problem->shortage = r > 0;
         return false;
     }
-    return config_set(config_text(reader->config, key), value) == 0;
+    if (config_set(config_text(reader->config, key), value) == 0)
+        return true;
+    reader->error = ENOMEM;
+    return false;
 }
 
 static bool config_apply_number(struct config_reader *reader, const struct config_key *key,
@@ -244,8 +251,12 @@ static char *config_line(char *text, int size, void *stream)
     if (reader->problem->message[0])
         return NULL;
     reader->line++;
-    if (!fgets(text, size, reader->file))
+    if (!fgets(text, size, reader->file)) {
+        /* A part of a configuration would be another one. */
+        if (ferror(reader->file))
+            reader->error = errno;
         return NULL;
+    }
     if (strlen(text) + 1 == (size_t)size && text[size - 2] != '\n') {
         config_refuse(reader,
                       "a line is at most %d bytes long; a list goes on in a line that begins with "
@@ -257,10 +268,18 @@ static char *config_line(char *text, int size, void *stream)
     return text;
 }
 
+int config_unread(const char *path, int error, struct config_problem *ret_problem)
+{
+    snprintf(ret_problem->message, sizeof(ret_problem->message),
+             "cannot read the configuration %s: %s", path, strerror(error));
+    ret_problem->shortage = error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO;
+    return -1;
+}
+
 int config_read(struct config *config, const char *path, bool required,
                 struct config_problem *ret_problem)
 {
-    struct config_problem problem = {""};
+    struct config_problem problem = {.message = ""};
     struct config_reader reader = {.config = config, .path = path, .problem = &problem};
     int r;
 
@@ -268,12 +287,12 @@ int config_read(struct config *config, const char *path, bool required,
     if (!reader.file) {
         if (errno == ENOENT && !required)
             return 0;
-        snprintf(ret_problem->message, sizeof(ret_problem->message),
-                 "cannot read the configuration %s: %s", path, strerror(errno));
-        return -1;
+        return config_unread(path, errno, ret_problem);
     }
     r = ini_parse_stream(config_line, &reader, config_pair, &reader);
     fclose(reader.file);
+    if (reader.error != 0)
+        return config_unread(path, reader.error, ret_problem);
     if (r != 0 && !problem.message[0]) {
         reader.line = r > 0 ? r : reader.line;
         config_refuse(&reader, "neither a [section], a comment nor \"key = value\"");

@@ -43,6 +43,7 @@ struct config {
 
 struct config_problem {
     char message[1024]; /* one line: file, line, cause, remedy */
+    bool shortage;      /* something else is at fault, or lacks: the configuration may be right */
 };
 
 /* The defaults but for the paths. Returns 0, or -1 when out of memory. */
@@ -53,6 +54,9 @@ void config_clear(struct config *config);
  * 0, or -1 with `ret_problem` filled. */
 int config_read(struct config *config, const char *path, bool required,
                 struct config_problem *ret_problem);
+
+/* Fills in that `path` could not be read, for an errno. Returns -1. */
+int config_unread(const char *path, int error, struct config_problem *ret_problem);
 
 /* What the command line says; NULL: nothing. */
 struct config_choices {

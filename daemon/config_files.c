@@ -10,6 +10,7 @@
 static int problem_memory(struct config_problem *problem)
 {
     snprintf(problem->message, sizeof(problem->message), "out of memory");
+    problem->shortage = true;
     return -1;
 }
 
@@ -31,10 +32,8 @@ static int read_drop_ins(struct config *config, const char *file, struct config_
     if (r == GLOB_NOSPACE)
         return problem_memory(problem);
     if (r != 0) {
-        snprintf(problem->message, sizeof(problem->message),
-                 "cannot read the configuration's folder %.*sconf.d: %s",
-                 slash ? (int)(slash + 1 - file) : 0, file, strerror(errno));
-        return -1;
+        *strrchr(pattern, '/') = '\0';
+        return config_unread(pattern, errno, problem);
     }
     for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
         r = config_read(config, found.gl_pathv[i], true, problem);

@@ -115,7 +115,7 @@ static int restore(const struct options *options)
 int main(int argc, char **argv)
 {
     struct options options = {.check = false};
-    struct config_problem problem;
+    struct config_problem problem = {.shortage = false};
     struct config config;
     int status;
 
@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     log_open();
     if (config_load(&config, &options.choices, &problem) < 0) {
         log_error("%s", problem.message);
-        status = SERVER_REFUSED;
+        status = problem.shortage ? SERVER_FAILED : SERVER_REFUSED;
     } else if (options.check) {
         puts("The configuration is in order.");
         status = EXIT_SUCCESS;

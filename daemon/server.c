@@ -113,7 +113,7 @@ static int server_read_settings(struct server *server)
 {
     struct service *service = &server->service;
     struct settings *settings = NULL;
-    struct config_problem problem = {"out of memory"};
+    struct config_problem problem = {.message = "out of memory"};
     char kept[CONFIG_KEPT_SIZE];
     struct config fresh;
 
@@ -301,13 +301,14 @@ void server_tick(void *data)
 {
     struct server *server = data;
     int64_t database, wal;
+    const char *lost;
 
     network_for_each(server->network, server_look_after, NULL);
     reads_pump(&server->reads);
     sessions_forget(&server->accounts);
-    if (!server->service.stopping && !store_file_is_ours(server->service.store)) {
-        log_error("the database %s was removed or replaced while in use; stopping",
-                  server->config->database);
+    lost = server->service.stopping ? NULL : store_lost_file(server->service.store);
+    if (lost) {
+        log_error("%s was removed or replaced while in use; stopping", lost);
         server_stop(server, SERVER_FAILED, "The database was removed or replaced while in use");
     }
     store_sizes(server->service.store, &database, &wal);

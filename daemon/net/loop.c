@@ -1,3 +1,4 @@
+#include "loop_memory.h"
 #include "loop_private.h"
 
 #include <assert.h>
@@ -68,6 +69,8 @@ int loop_new(struct loop **ret_loop)
     if (!loop)
         return -ENOMEM;
     r = loop_look_for_pipe();
+    if (r == 0)
+        r = loop_memory_set_up();
     if (r == 0)
         r = uv_loop_init(&loop->uv);
     if (r < 0) {

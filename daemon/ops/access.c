@@ -110,7 +110,7 @@ static int access_refuse(char *reason, const char *what, const char *name, int r
     else
         snprintf(reason, ACCESS_REASON_SIZE, "the %s \"%.64s\" could not be looked up: %s", what,
                  name, strerror(r));
-    return -1;
+    return r;
 }
 
 /* --- lists ---------------------------------------------------------------------------------- */
@@ -188,7 +188,7 @@ int access_new(const char *const names[static ROLES], struct access **ret_access
         return -1;
     access->lists[ROLE_ANYBODY].everybody = true;
     for (size_t role = ROLE_READ; role < ROLES; role++)
-        if (access_list_read(&access->lists[role], names[role], reason) < 0) {
+        if (access_list_read(&access->lists[role], names[role], reason) != 0) {
             access_free(access);
             return -1;
         }

@@ -26,8 +26,9 @@ struct access;
 enum { ACCESS_REASON_SIZE = 256 };
 
 /* Looks up each of `names`: users, groups with an @ before them, numbers of either, or * for
- * everybody, with blanks between them. Returns 0; or -1 with the one that is at fault in
- * `ret_reason`, in words. May ask the network, if the system's databases of users do. */
+ * everybody, with blanks between them. Returns 0; -1 when one is wrong, or an errno when one could
+ * not be looked up, which `ret_reason` has in words. May ask the network, if the system's databases
+ * of users do. */
 int access_check(const char *names, char ret_reason[static ACCESS_REASON_SIZE]);
 
 /* Looks all of them up; `names` has a text for each role but ROLE_ANYBODY, whose is not looked at.

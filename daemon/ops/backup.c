@@ -12,6 +12,8 @@ struct backup_call {
     struct call *call;
     int64_t told_us;
     bool blocked; /* the peer's output is full */
+    char *path;   /* room for the answer */
+    size_t path_size;
 };
 
 static struct backup_call *backup_of(struct backup_task *task)
@@ -55,22 +57,20 @@ static void moved(struct backup_task *task)
     buffer_clear(&message);
 }
 
-static int reply(struct call *call, const struct backup_task *task)
+/* The backup is there: where this lacks memory the connection ends, and no error is answered. */
+static void reply(struct call *call, const struct backup_task *task)
 {
     const struct hd_backup_params *params = call->parameters;
+    const struct backup_call *backup = call->state;
     struct hd_backup_result result = progress_of(task);
-    size_t size = strlen(task->folder) + strlen(task->name) + 2;
-    char *path = arena_alloc(&call->arena, size);
 
-    if (!path)
-        return STORE_NO_MEMORY;
-    snprintf(path, size, "%s/%s", task->folder, task->name);
-    result.path = path;
+    snprintf(backup->path, backup->path_size, "%s/%s", task->folder, task->name);
+    result.path = backup->path;
     result.has_bytes = true;
     result.bytes = task->bytes;
     result.has_removed = params->has_keep;
     result.removed = task->removed;
-    return call_reply(call, &result);
+    call_reply(call, &result);
 }
 
 static void ended(struct backup_task *task, int result)
@@ -79,7 +79,7 @@ static void ended(struct backup_task *task, int result)
 
     call->service->backup = NULL;
     if (result == 0)
-        result = reply(call, task);
+        reply(call, task);
     else if (result == STORE_BACKUP_EXISTS)
         result = call_fail(call, HD_NAME_EXISTS, &(struct hd_name_exists_error){task->name});
     else if (result == STORE_BACKUP_FAILED)
@@ -101,6 +101,10 @@ static int start(struct call *call)
         return call_fail(call, HD_IN_PROGRESS, &(struct hd_in_progress_error){"backup"});
     backup->call = call;
     task->folder = call->settings->backup_folder;
+    backup->path_size = strlen(task->folder) + sizeof(task->name) + 1;
+    backup->path = arena_alloc(&call->arena, backup->path_size);
+    if (!backup->path)
+        return STORE_NO_MEMORY;
     task->named = params->name != NULL;
     snprintf(task->name, sizeof(task->name), "%s", task->named ? params->name : "");
     task->keep = params->has_keep ? params->keep : 0;

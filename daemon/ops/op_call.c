@@ -177,7 +177,7 @@ bool call_stream(struct call *call, const char *messages, size_t size)
 
 void call_stream_end(struct call *call)
 {
-    if (call->reply.size == 0)
+    if (call->reply.size == 0 && !call->reply.failed)
         call_fail(call, HD_SHUTTING_DOWN, NULL);
     call->host->done(call);
 }

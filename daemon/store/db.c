@@ -16,6 +16,14 @@ bool failure_is_full(int rc, int cause)
     return cause == ENOSPC || cause == EDQUOT || cause == EFBIG;
 }
 
+int column_text(sqlite3_stmt *statement, int column, const char **ret_text)
+{
+    *ret_text = (const char *)sqlite3_column_text(statement, column);
+    if (!*ret_text && sqlite3_errcode(sqlite3_db_handle(statement)) == SQLITE_NOMEM)
+        return SQLITE_NOMEM;
+    return SQLITE_OK;
+}
+
 bool failure_is_damage(int rc)
 {
     return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB;

@@ -92,7 +92,7 @@ static int pragma_run(struct store_db *db, const char *name, const char *value, 
                       size_t size)
 {
     sqlite3_stmt *statement = NULL;
-    const unsigned char *text = NULL;
+    const char *text = NULL;
     char sql[128];
     int rc;
 
@@ -100,11 +100,9 @@ static int pragma_run(struct store_db *db, const char *name, const char *value, 
     rc = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW)
-        text = sqlite3_column_text(statement, 0);
     if (rc == SQLITE_ROW || rc == SQLITE_DONE) {
-        snprintf(ret_text, size, "%s", text ? (const char *)text : "");
-        rc = SQLITE_OK;
+        rc = rc == SQLITE_ROW ? column_text(statement, 0, &text) : SQLITE_OK;
+        snprintf(ret_text, size, "%s", text ? text : "");
     }
     sqlite3_finalize(statement);
     return rc;

@@ -90,15 +90,14 @@ static int look_problem(sqlite3 *handle, const struct store_place *place, int rc
 static int look_text(sqlite3 *handle, const char *sql, char *ret_text, size_t size)
 {
     sqlite3_stmt *statement = NULL;
-    const unsigned char *text = NULL;
+    const char *text = NULL;
     int rc = sqlite3_prepare_v2(handle, sql, -1, &statement, NULL);
 
     if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);
     if (rc == SQLITE_ROW) {
-        text = sqlite3_column_text(statement, 0);
-        snprintf(ret_text, size, "%s", text ? (const char *)text : "");
-        rc = SQLITE_OK;
+        rc = column_text(statement, 0, &text);
+        snprintf(ret_text, size, "%s", text ? text : "");
     }
     sqlite3_finalize(statement);
     return rc;

@@ -50,10 +50,12 @@ int log_rewrite(struct store_db *db)
         rc = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
     if (rc == SQLITE_OK && log && log->pMethods)
         rc = pieces_rewrite(log, piece);
+    /* Even this needs memory; without it the next step would run into the transaction. */
     if (!sqlite3_get_autocommit(db->handle)) {
         int cause = errno;
+        int rolled_back = sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 
-        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+        rc = rc == SQLITE_OK ? rolled_back : rc;
         errno = cause;
     }
     free(piece);

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "migrate.h"
@@ -139,20 +138,6 @@ static int database_make(const struct store_place *place, struct store_problem *
     return database_create(place, ret_problem);
 }
 
-static int file_remember(struct store *store, struct store_problem *ret_problem)
-{
-    struct stat status;
-
-    if (stat(store->place.path, &status) < 0) {
-        problem_environment(ret_problem, "%s is gone: %s", store->place.path,
-                            strerrordesc_np(errno));
-        return -1;
-    }
-    store->device = status.st_dev;
-    store->inode = status.st_ino;
-    return 0;
-}
-
 static int readers_open(struct store *store, const struct store_options *options,
                         struct store_problem *ret_problem)
 {
@@ -239,7 +224,7 @@ static int store_open_steps(struct store *store, const struct store_options *opt
         return -1;
     /* From here on everything in the database is on the disk. */
     if (db_set_synchronous(db, options->synchronous, ret_problem) < 0 ||
-        file_remember(store, ret_problem) < 0 || readers_open(store, options, ret_problem) < 0)
+        own_files_remember(store, ret_problem) < 0 || readers_open(store, options, ret_problem) < 0)
         return -1;
     store->state.last_event_id = db->committed.last_event_id;
     store->state.last_change = db->committed.last_change;

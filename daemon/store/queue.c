@@ -2,7 +2,6 @@
  * The way of a job: submitted by the caller's thread, run by a store thread, done, taken back.
  */
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "store_threads.h"
 
@@ -148,12 +147,4 @@ void store_sizes(struct store *store, int64_t *ret_database, int64_t *ret_wal)
 {
     *ret_database = place_size(store->place.path);
     *ret_wal = place_size(store->place.wal);
-}
-
-bool store_file_is_ours(struct store *store)
-{
-    struct stat status;
-
-    return stat(store->place.path, &status) == 0 && status.st_dev == store->device &&
-           status.st_ino == store->inode;
 }

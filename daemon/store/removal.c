@@ -93,6 +93,7 @@ static bool step_is_over(const struct step *step)
 static int step_run(struct step *step, struct buffer *run_id)
 {
     const struct removal_work *work = step->work;
+    const char *marked_id = NULL;
     struct query query;
     bool marked = false;
     int r;
@@ -100,8 +101,10 @@ static int step_run(struct step *step, struct buffer *run_id)
     run_id->size = 0;
     query_start(&query, step->db, STATEMENT_REMOVALS_FIRST);
     r = query_step(&query);
-    if (r > 0 && sqlite3_column_type(query.statement, 0) != SQLITE_NULL) {
-        buffer_append_text(run_id, (const char *)sqlite3_column_text(query.statement, 0));
+    if (r > 0 && column_text(query.statement, 0, &marked_id) != SQLITE_OK)
+        r = STORE_NO_MEMORY;
+    if (r > 0 && marked_id) {
+        buffer_append_text(run_id, marked_id);
         buffer_append_char(run_id, 0);
     }
     query_end(&query);

@@ -76,10 +76,13 @@ static void bind_after(struct query *query, const struct removal_plan *plan)
     query_bind_text(query, ":after_id", place_id(&plan->place));
 }
 
-static const char *column_text(const struct query *query, int column)
+/* Empty where it is NULL; without memory for it the buffer fails. */
+static const char *text_of(const struct query *query, int column, struct buffer *buffer)
 {
-    const char *text = (const char *)sqlite3_column_text(query->statement, column);
+    const char *text;
 
+    if (column_text(query->statement, column, &text) != SQLITE_OK)
+        buffer->failed = true;
     return text ? text : "";
 }
 
@@ -89,10 +92,12 @@ static int plan_move(struct removal_plan *plan, struct query *query)
     int r = query_step(query);
 
     if (r > 0) {
-        place_set(&plan->place, column_text(query, 1), column_text(query, 0));
+        place_set(&plan->place, text_of(query, 1, &plan->place), text_of(query, 0, &plan->place));
         if (plan->stage == PLAN_SIZE) {
+            const char *repo = text_of(query, 2, &plan->repo);
+
             plan->repo.size = 0;
-            buffer_append(&plan->repo, column_text(query, 2), strlen(column_text(query, 2)) + 1);
+            buffer_append(&plan->repo, repo, strlen(repo) + 1);
         }
         if (plan->place.failed || plan->repo.failed)
             r = STORE_NO_MEMORY;
@@ -183,7 +188,7 @@ static int repo_next(struct removal_plan *plan, struct store_db *db)
         r = 0;
     if (r > 0) {
         plan->place.size = 0;
-        buffer_append_text(&plan->place, column_text(&query, 0));
+        buffer_append_text(&plan->place, text_of(&query, 0, &plan->place));
         buffer_append_char(&plan->place, 0);
     }
     query_end(&query);
@@ -211,7 +216,7 @@ static int plan_repo(struct removal_plan *plan, struct store_db *db)
     query_bind_int(&query, ":kept", plan->rules.runs_per_repo);
     r = query_step(&query);
     if (r > 0) {
-        place_set(&plan->bound, column_text(&query, 1), column_text(&query, 0));
+        place_set(&plan->bound, text_of(&query, 1, &plan->bound), text_of(&query, 0, &plan->bound));
         /* Those that go by age are chosen already. */
         place_set(&plan->place, plan->rules.ended_before, "");
         plan->stage = PLAN_COUNT;

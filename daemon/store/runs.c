@@ -50,14 +50,17 @@ int runs_insert(struct store_db *db, const struct run_row *run)
 
 static int run_was_running(struct store_db *db, const char *id, bool *ret_running)
 {
+    const char *status = NULL;
     struct query query;
     int r;
 
     query_start(&query, db, STATEMENT_RUN_STATUS);
     query_bind_text(&query, ":id", id);
     r = query_step(&query);
+    if (r > 0 && column_text(query.statement, 0, &status) != SQLITE_OK)
+        r = STORE_NO_MEMORY;
     if (r > 0)
-        *ret_running = status_runs((const char *)sqlite3_column_text(query.statement, 0));
+        *ret_running = status_runs(status);
     query_end(&query);
     if (r < 0)
         return r;

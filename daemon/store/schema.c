@@ -8,6 +8,7 @@
 
 #include "migrate.h"
 #include "statements.h"
+#include "store_db.h"
 
 static const char objects_sql[] = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
                                   " WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid";
@@ -97,9 +98,11 @@ static int schema_read_rows(sqlite3 *handle, int64_t *ret_version)
 
     while (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
         int64_t value = sqlite3_column_int64(statement, 0);
-        const char *type = (const char *)sqlite3_column_text(statement, 1);
+        const char *type;
 
-        rc = type && strcmp(type, "integer") == 0 && value >= 1 ? SQLITE_OK : SQLITE_MISMATCH;
+        rc = column_text(statement, 1, &type);
+        if (rc == SQLITE_OK && (strcmp(type, "integer") != 0 || value < 1))
+            rc = SQLITE_MISMATCH;
         if (value > version)
             version = value;
     }

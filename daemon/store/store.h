@@ -158,9 +158,10 @@ const struct store_figures *store_figures(const struct store *store);
 /* Sizes in bytes of the database file and its write-ahead log, by stat(2). */
 void store_sizes(struct store *store, int64_t *ret_database, int64_t *ret_wal);
 
-/* False when the database file at the path is gone or is another one (by stat(2)): what is
- * committed from then on is lost with it, the daemon must end. */
-bool store_file_is_ours(struct store *store);
+/* The path of the database, its log or its shared memory, when what was open under it is gone or is
+ * another file (by stat(2)); NULL when all are there. What is committed from then on may be lost
+ * with it: the daemon must end. */
+const char *store_lost_file(const struct store *store);
 
 int store_schema_version(void);
 

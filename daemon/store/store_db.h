@@ -80,6 +80,10 @@ bool failure_is_full(int rc, int cause);
 /* Whether SQLite found the database itself broken. */
 bool failure_is_damage(int rc);
 
+/* The text of a column, NULL where it has none. SQLITE_OK, or SQLITE_NOMEM: SQLite gives NULL then,
+ * too. */
+int column_text(sqlite3_stmt *statement, int column, const char **ret_text);
+
 /* The store_failure for what SQLite returned just now, its words kept in `failure`. */
 int db_failure(struct store_db *db, int rc);
 

@@ -15,6 +15,7 @@
 
 enum {
     STORE_READERS_MAX = 16,
+    STORE_OWN_FILES = 3,                       /* the database, its log, its shared memory */
     STORE_READERS_ALL = STORE_READERS_MAX + 1, /* the last takes the long reads */
 };
 
@@ -36,14 +37,18 @@ struct door {
     pthread_cond_t opened;
 };
 
+struct own_file {
+    dev_t device;
+    ino_t inode;
+};
+
 struct store {
     struct store_place place;
     int64_t checkpoint_pages;
     void (*wake)(void *data);
     void *wake_data;
     int lock;
-    dev_t device;
-    ino_t inode;
+    struct own_file own_files[STORE_OWN_FILES]; /* fixed once the store is open */
 
     atomic_bool hurry;
     pthread_mutex_t mutex;
@@ -75,6 +80,9 @@ struct store {
 /* Moves the jobs of a list behind `done` and wakes the caller's loop. `publish` (may be NULL) is
  * the connection whose committed numbers become the state at the same moment. */
 void store_finish(struct store *store, struct list *jobs, const struct store_db *publish);
+
+/* Keeps in mind which files the paths name now, behind the first commit. */
+int own_files_remember(struct store *store, struct store_problem *ret_problem);
 
 /* For good: what waits and all that is submitted later comes back STORE_FAILED. */
 void store_fail(struct store *store, const char *words);

@@ -11,7 +11,7 @@
 void fuzz_one(const uint8_t *data, size_t size)
 {
     struct config config;
-    struct config_problem problem = {""};
+    struct config_problem problem = {.message = ""};
     char path[64];
     int fd = memfd_create("historyd.conf", MFD_CLOEXEC);
 

@@ -30,7 +30,10 @@ struct hd_recorder_options {
                                 a part again */
     size_t buffer_bytes;     /* not acknowledged at most, as JSON; 0: 8 MiB */
     unsigned int batch_events;    /* at most in one call; 0: 500 */
-    unsigned int calls_in_flight; /* at most; 0: 4 */
+    unsigned int calls_in_flight; /* at most; 0: 4. With 1 events are always stored in the order of
+                                     their numbers; with more, those of a call that is refused for
+                                     a while (a full disk) are stored behind those of a call that
+                                     was under way with it */
     unsigned int reconnect_ms;    /* longest pause between two attempts to connect; 0: 1,000 */
     unsigned int timeout_ms;      /* without an answer this long the daemon is taken for hung, and
                                      the events are sent again on a new connection; 0: 30,000 */

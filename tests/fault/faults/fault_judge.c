@@ -2,29 +2,9 @@
 
 #include <signal.h>
 #include <sqlite3.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "fault_wire.h"
-
-enum { NAP_US = 500 };
-
-__attribute__((format(printf, 2, 3))) static void problem(struct fault_played *played,
-                                                          const char *format, ...)
-{
-    va_list arguments;
-
-    if (played->problem[0])
-        return;
-    va_start(arguments, format);
-    vsnprintf(played->problem, sizeof(played->problem), format, arguments);
-    va_end(arguments);
-}
 
 /* --- by a fresh daemon ------------------------------------------------------------------------ */
 
@@ -33,26 +13,19 @@ static void fresh_daemon_serves(const struct fault_place *place, struct fault_pl
     struct fault_wire wire = {.fd = -1};
     pid_t pid = fault_daemon_start(place, NULL);
     int status = 0;
-    bool ended = false;
 
-    for (int i = 0; i < FAULT_PATIENCE_MS * 1000 / NAP_US && !ended; i++) {
-        if (fault_wire_open(&wire, place->socket, FAULT_PATIENCE_MS) == 0)
-            break;
-        ended = waitpid(pid, &status, WNOHANG) == pid;
-        usleep(NAP_US);
-    }
-    if (ended) {
-        problem(played, "the next daemon does not start: status %x", (unsigned int)status);
+    if (!fault_daemon_connect(place, pid, &wire, FAULT_PATIENCE_MS, &status)) {
+        fault_problem(played, "the next daemon does not start: status %x", (unsigned int)status);
         return;
     }
     if (fault_wire_call(&wire, "admin.CheckIntegrity", "{}", NULL) != FAULT_ANSWERED)
-        problem(played, "the next daemon does not answer");
+        fault_problem(played, "the next daemon does not answer");
     else if (!strstr(wire.answer, "\"ok\":true"))
-        problem(played, "the next daemon finds damage: %.300s", wire.answer);
+        fault_problem(played, "the next daemon finds damage: %.300s", wire.answer);
     fault_wire_clear(&wire);
     kill(pid, SIGTERM);
     if (!fault_daemon_wait(pid, FAULT_PATIENCE_MS, &status) || status != 0)
-        problem(played, "the next daemon ended with status %x", (unsigned int)status);
+        fault_problem(played, "the next daemon ended with status %x", (unsigned int)status);
 }
 
 /* --- by looking ------------------------------------------------------------------------------- */
@@ -68,7 +41,7 @@ static int query_int(sqlite3 *db, const char *query, struct fault_played *played
     if (rc == SQLITE_ROW)
         value = sqlite3_column_int(statement, 0);
     else
-        problem(played, "%.100s: %s", query, sqlite3_errmsg(db));
+        fault_problem(played, "%.100s: %s", query, sqlite3_errmsg(db));
     sqlite3_finalize(statement);
     return value;
 }
@@ -85,17 +58,20 @@ static bool retention_was_tried(const struct fault_played *played)
 static void effect_compare(sqlite3 *db, const struct fault_step *step, enum fault_outcome outcome,
                            struct fault_played *played)
 {
+    bool may_be_gone = step->passing && retention_was_tried(played);
     int stored = query_int(db, step->effect, played);
 
-    if (stored == 0 && outcome == FAULT_DONE && !(step->passing && retention_was_tried(played)))
-        problem(played, "acknowledged and not stored: %s %.60s", step->method, step->parameters);
+    if (stored == 0 && outcome == FAULT_DONE && !may_be_gone)
+        fault_problem(played, "acknowledged and not stored: %s %.60s", step->method,
+                      step->parameters);
     /* What was never there is not there after a retention that did nothing, too. */
     else if (stored == 1 && !step->loose && (outcome == FAULT_REFUSED || outcome == FAULT_NOT_SENT))
-        problem(played, "%s and stored: %s %.60s",
-                outcome == FAULT_REFUSED ? "refused" : "never sent", step->method,
-                step->parameters);
-    else if (stored > 1)
-        problem(played, "stored in part: %s %.60s", step->method, step->parameters);
+        fault_problem(played, "%s and stored: %s %.60s",
+                      outcome == FAULT_REFUSED ? "refused" : "never sent", step->method,
+                      step->parameters);
+    /* Retention takes away in steps, and goes on with the next daemon. */
+    else if (stored > 1 && !may_be_gone)
+        fault_problem(played, "stored in part: %s %.60s", step->method, step->parameters);
 }
 
 static sqlite3 *database_open(const char *path, struct fault_played *played)
@@ -104,7 +80,7 @@ static sqlite3 *database_open(const char *path, struct fault_played *played)
 
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK)
         return db;
-    problem(played, "%s: %s", path, sqlite3_errmsg(db));
+    fault_problem(played, "%s: %s", path, sqlite3_errmsg(db));
     sqlite3_close(db);
     return NULL;
 }
@@ -119,9 +95,9 @@ static void rows_compare(const struct fault_place *place, struct fault_played *p
         if (fault_steps[i].effect)
             effect_compare(db, &fault_steps[i], played->outcomes[i], played);
     if (query_int(db, "SELECT count(*) FROM pragma_foreign_key_check", played) != 0)
-        problem(played, "rows without their run");
+        fault_problem(played, "rows without their run");
     if (query_int(db, "SELECT integrity_check = 'ok' FROM pragma_integrity_check", played) != 1)
-        problem(played, "the database is damaged");
+        fault_problem(played, "the database is damaged");
     sqlite3_close(db);
 }
 
@@ -140,16 +116,16 @@ static void backup_compare(const struct fault_place *place, struct fault_played 
     snprintf(path, sizeof(path), "%s/backups/%s", place->folder, fault_backup);
     there = stat(path, &status) == 0;
     if (there && (outcome == FAULT_REFUSED || outcome == FAULT_NOT_SENT))
-        problem(played, "a backup that was refused is there");
+        fault_problem(played, "a backup that was refused is there");
     if (!there && outcome == FAULT_DONE)
-        problem(played, "a backup that was acknowledged is not there");
+        fault_problem(played, "a backup that was acknowledged is not there");
     db = there ? database_open(path, played) : NULL;
     if (db &&
         query_int(db, "SELECT integrity_check = 'ok' FROM pragma_integrity_check", played) != 1)
-        problem(played, "the backup is damaged");
+        fault_problem(played, "the backup is damaged");
     if (db && played->outcomes[1] == FAULT_DONE &&
         query_int(db, fault_steps[1].effect, played) != 1)
-        problem(played, "the backup lacks what was acknowledged before");
+        fault_problem(played, "the backup lacks what was acknowledged before");
     sqlite3_close(db);
 }
 

@@ -47,7 +47,8 @@ const struct fault_step fault_steps[] = {
      .parameters = "{'run_id':'b'}",
      .effect = "SELECT count(*) FROM events JOIN runs ON runs.id = run_id WHERE run_id = 'b' "
                "AND status = 'stopped' AND payload LIKE '%user_interrupt%'",
-     .needs = RUN_B},
+     .needs = RUN_B,
+     .gives_back = true},
     {.method = "history.ListRuns",
      .parameters = "{'count':true}",
      .expects = "\"id\":\"a\"",

@@ -18,6 +18,7 @@ struct fault_step {
     const char *needs;  /* the parameters of the step without which RunNotFound is no surprise */
     const char *errors; /* further errors that are documented and possible here, in | */
     bool loose;         /* an error may leave part of it done */
+    bool gives_back;    /* a descriptor: the daemon watches a process until then */
     bool passing;       /* retention takes its effect away again */
 };
 

@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum fault_kind {
     FAULT_NONE,
@@ -28,7 +29,13 @@ enum fault_kind {
     FAULT_KINDS,
 };
 
-enum { FAULT_SHORT = -1, FAULT_WHERE = 256 };
+enum { FAULT_SHORT = -1, FAULT_WHERE = 512, FAULT_STACKS_MOST = 8192 };
+
+/* A stack of calls that ends in an allocation. */
+struct fault_stack {
+    _Atomic uint64_t stack; /* 0: none */
+    atomic_long calls;
+};
 
 struct fault_orders {
     atomic_long calls[FAULT_KINDS];
@@ -36,6 +43,10 @@ struct fault_orders {
     int kind;                /* FAULT_NONE: only count */
     int error;               /* errno, or FAULT_SHORT: half of what was to be written is */
     long from;               /* the number of the call that fails */
-    bool forever;            /* and all behind it */
-    char where[FAULT_WHERE]; /* the file that the first one was about, where it was about one */
+    bool forever;            /* and all of its kind behind it */
+    uint64_t stack;          /* of memory: only calls from there are counted for `from`; 0: all */
+    atomic_long stack_calls; /* so many came from there */
+    char where[FAULT_WHERE]; /* of the first one: the file it was about; of memory: from where */
+    bool stacks_wanted;      /* allocations are counted by stack, too; those without room are not */
+    struct fault_stack stacks[FAULT_STACKS_MOST];
 };

@@ -1,4 +1,4 @@
-#include "fault_play.h"
+#include "fault_place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,21 +26,26 @@ const char *fault_error_name(int error)
 
 void fault_case_describe(const struct fault_case *fault, char *text, size_t size)
 {
-    snprintf(text, size, "--kind %s --error %s --from %ld%s", fault_kind_name(fault->kind),
-             fault_error_name(fault->error), fault->from, fault->forever ? " --forever" : "");
+    char stack[32] = "";
+
+    if (fault->stack != 0)
+        snprintf(stack, sizeof(stack), " --stack %016lx", fault->stack);
+    snprintf(text, size, "--kind %s --error %s%s --from %ld%s", fault_kind_name(fault->kind),
+             fault_error_name(fault->error), stack, fault->from,
+             fault->forever ? " --forever" : "");
 }
 
-static int config_write(const struct fault_place *place)
+static int config_write(const struct fault_place *place, const char *config)
 {
     FILE *file = fopen(place->config, "we");
 
     if (!file)
         return -1;
-    fputs(fault_config, file);
+    fputs(config, file);
     return fclose(file);
 }
 
-int fault_place_make(struct fault_place *place, const char *base)
+int fault_place_make(struct fault_place *place, const char *base, const char *config)
 {
     int fd;
 
@@ -51,7 +56,7 @@ int fault_place_make(struct fault_place *place, const char *base)
     snprintf(place->config, sizeof(place->config), "%s/config", base);
     snprintf(place->log, sizeof(place->log), "%s/log", base);
     snprintf(place->orders_path, sizeof(place->orders_path), "%s/orders", base);
-    if (mkdir(base, 0700) < 0 || mkdir(place->folder, 0700) < 0 || config_write(place) < 0)
+    if (mkdir(base, 0700) < 0 || mkdir(place->folder, 0700) < 0 || config_write(place, config) < 0)
         return -1;
     fd = open(place->orders_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)

@@ -1,20 +1,15 @@
 #include "fault_play.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "fault_wire.h"
-
-enum { NAP_US = 500, SHORT_PATIENCE_MS = 1500, SANITIZER_STATUS = 99 };
+enum { SHORT_PATIENCE_MS = 1500, SETTLED_MS = 500, SANITIZER_STATUS = 99 };
 
 struct player {
     const struct fault_place *place;
@@ -22,18 +17,11 @@ struct player {
     struct fault_played *played;
     struct fault_wire wire;
     pid_t pid; /* 0 once it has ended */
+    /* AddressSanitizer's runtime itself, which ends the process where it gets no memory. */
+    bool sanitizer_gave_up;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-__attribute__((format(printf, 2, 3))) static void problem(struct fault_played *played,
-                                                          const char *format, ...)
+void fault_problem(struct fault_played *played, const char *format, ...)
 {
     va_list arguments;
 
@@ -45,65 +33,6 @@ __attribute__((format(printf, 2, 3))) static void problem(struct fault_played *p
 }
 
 /* --- the daemon ------------------------------------------------------------------------------ */
-
-static void orders_set(struct fault_orders *orders, const struct fault_case *fault)
-{
-    memset((void *)orders, 0, sizeof(*orders));
-    orders->kind = (int)fault->kind;
-    orders->error = fault->error;
-    orders->from = fault->from;
-    orders->forever = fault->forever;
-}
-
-static void child_exec(const struct fault_place *place, bool fallible)
-{
-    const char *program =
-        getenv("HISTORYD_BINARY") ? getenv("HISTORYD_BINARY") : HISTORYD_BUILT_BINARY;
-    int log = open(place->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    dup2(log, STDOUT_FILENO);
-    dup2(log, STDERR_FILENO);
-    close_range(STDERR_FILENO + 1, ~0u, 0);
-    if (fallible) {
-        setenv("LD_PRELOAD", FAULT_SHIM, 1);
-        setenv("FAULT_ORDERS", place->orders_path, 1);
-    }
-    setenv("ASAN_OPTIONS", "verify_asan_link_order=0:exitcode=99:allocator_may_return_null=1", 1);
-    setenv("UBSAN_OPTIONS", "print_stacktrace=1", 1);
-    execl(program, program, "--socket", place->socket, "--database", place->database, "--config",
-          place->config, (char *)NULL);
-    _exit(127);
-}
-
-pid_t fault_daemon_start(const struct fault_place *place, const struct fault_case *fault)
-{
-    pid_t pid;
-
-    if (fault)
-        orders_set(place->orders, fault);
-    pid = fork();
-    if (pid < 0)
-        abort();
-    if (pid == 0)
-        child_exec(place, fault != NULL);
-    return pid;
-}
-
-bool fault_daemon_wait(pid_t pid, int patience_ms, int *ret_status)
-{
-    int64_t deadline = now_ms() + patience_ms;
-
-    while (waitpid(pid, ret_status, WNOHANG) == 0) {
-        if (now_ms() >= deadline) {
-            kill(pid, SIGKILL);
-            waitpid(pid, ret_status, 0);
-            return false;
-        }
-        usleep(NAP_US);
-    }
-    return true;
-}
 
 static bool daemon_has_ended(struct player *player)
 {
@@ -128,18 +57,12 @@ static int patience(const struct player *player)
 
 static bool connect_at_start(struct player *player)
 {
-    int64_t deadline = now_ms() + FAULT_PATIENCE_MS;
-
-    while (fault_wire_open(&player->wire, player->place->socket, patience(player)) < 0) {
-        if (daemon_has_ended(player))
-            return false;
-        if (now_ms() >= deadline) {
-            problem(player->played, "it neither listens nor ends");
-            return false;
-        }
-        usleep(NAP_US);
-    }
-    return true;
+    if (fault_daemon_connect(player->place, player->pid, &player->wire, patience(player),
+                             &player->played->status))
+        return true;
+    player->pid = 0;
+    player->played->ended_early = true;
+    return false;
 }
 
 static bool listed(const char *names, const char *name)
@@ -185,13 +108,13 @@ static enum fault_outcome answer_judge(struct player *player, const struct fault
     if (!error) {
         if (step->expects && needs_are_done(player, step) &&
             !memmem(player->wire.answer, player->wire.size, step->expects, strlen(step->expects)))
-            problem(player->played, "%s %.60s: the answer lacks %s: %.300s", step->method,
-                    step->parameters, step->expects, player->wire.answer);
+            fault_problem(player->played, "%s %.60s: the answer lacks %s: %.300s", step->method,
+                          step->parameters, step->expects, player->wire.answer);
         return FAULT_DONE;
     }
     if (!error_is_good(player, step, error))
-        problem(player->played, "%s %.60s: %.300s", step->method, step->parameters,
-                player->wire.answer);
+        fault_problem(player->played, "%s %.60s: %.300s", step->method, step->parameters,
+                      player->wire.answer);
     if (strcmp(error, "StorageFailed") != 0)
         return step->loose ? FAULT_UNKNOWN : FAULT_REFUSED;
     if (step->effect)
@@ -223,10 +146,10 @@ static enum fault_outcome step_play(struct player *player, const struct fault_st
     heard = fault_wire_call(&player->wire, step->method, parameters, step->until);
     free(parameters);
     if (heard == FAULT_SILENT && patience(player) == FAULT_PATIENCE_MS)
-        problem(player->played, "%s %.60s: no answer", step->method, step->parameters);
+        fault_problem(player->played, "%s %.60s: no answer", step->method, step->parameters);
     if (heard != FAULT_ANSWERED) {
-        if (atomic_load(&player->place->orders->failed) == 0)
-            problem(player->played, "%s: no answer, and nothing had failed", step->method);
+        if (heard == FAULT_ENDED && atomic_load(&player->place->orders->failed) == 0)
+            fault_problem(player->played, "%s: closed, and nothing had failed", step->method);
         fault_wire_close(&player->wire);
         return FAULT_UNKNOWN;
     }
@@ -253,16 +176,18 @@ static void load_play(struct player *player)
 
 /* --- its end --------------------------------------------------------------------------------- */
 
-static void log_look(const struct player *player)
+static void log_look(struct player *player)
 {
     static const char *const words[] = {"Sanitizer", "runtime error:", "Assertion", "malloc():"};
     FILE *file = fopen(player->place->log, "re");
     char line[1024];
 
-    while (file && fgets(line, sizeof(line), file))
+    while (file && fgets(line, sizeof(line), file)) {
+        player->sanitizer_gave_up |= strstr(line, "AddressSanitizer: CHECK failed") != NULL;
         for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-            if (strstr(line, words[i]))
-                problem(player->played, "its log has: %.300s", line);
+            if (strstr(line, words[i]) && !player->sanitizer_gave_up)
+                fault_problem(player->played, "its log has: %.300s", line);
+    }
     if (file)
         fclose(file);
 }
@@ -282,26 +207,51 @@ static void end_judge(const struct player *player)
     bool failed = atomic_load(&orders->failed) > 0;
     int status = played->status;
 
+    if (player->sanitizer_gave_up)
+        return;
     if (WIFSIGNALED(status)) {
-        problem(played, "it was killed by %s", sigabbrev_np(WTERMSIG(status)));
+        fault_problem(played, "it was killed by %s", sigabbrev_np(WTERMSIG(status)));
         return;
     }
     status = WEXITSTATUS(status);
     if (status == SANITIZER_STATUS)
-        problem(played, "the sanitizer ended it");
+        fault_problem(played, "the sanitizer ended it");
     if (status != 0 && (status != 1 || !failed))
-        problem(played, "it ended with %d", status);
+        fault_problem(played, "it ended with %d", status);
     if (played->ended_early && status == 0)
-        problem(played, "it ended by itself, with 0");
+        fault_problem(played, "it ended by itself, with 0");
     if (played->failed_told && status == 0)
-        problem(played, "it answered StorageFailed to a write and ended with 0");
+        fault_problem(played, "it answered StorageFailed to a write and ended with 0");
     if (failed && orders->kind == FAULT_SYNC && status == 0 &&
         is_of_database(player->place, orders->where))
-        problem(played, "a sync of %.200s failed and it ended with 0", orders->where);
+        fault_problem(played, "a sync of %.200s failed and it ended with 0", orders->where);
+}
+
+/* Until it has no more than that, or, where nobody knows, until the connections are surely gone. */
+static void held_look(const struct player *player, const struct fault_held *most)
+{
+    int64_t deadline = fault_now_ms() + (most ? FAULT_PATIENCE_MS : SETTLED_MS);
+    struct fault_held *held = &player->played->held;
+    int kept = 0;
+
+    for (int i = 0; i < fault_n_steps; i++)
+        kept += fault_steps[i].gives_back && player->played->outcomes[i] != FAULT_DONE;
+    for (;;) {
+        fault_daemon_held(player->place, player->pid, held);
+        if (most && held->descriptors <= most->descriptors + kept && held->maps <= most->maps)
+            return;
+        if (fault_now_ms() >= deadline)
+            break;
+        usleep(FAULT_NAP_US);
+    }
+    if (most)
+        fault_problem(player->played,
+                      "behind the load it has %d descriptors and %d maps, else %d and %d",
+                      held->descriptors, held->maps, most->descriptors, most->maps);
 }
 
 void fault_play(const struct fault_place *place, const struct fault_case *fault,
-                struct fault_played *ret_played)
+                const struct fault_held *held, struct fault_played *ret_played)
 {
     struct player player = {
         .place = place, .fault = fault, .played = ret_played, .wire = {.fd = -1}};
@@ -309,12 +259,13 @@ void fault_play(const struct fault_place *place, const struct fault_case *fault,
     *ret_played = (struct fault_played){.status = 0};
     player.pid = fault_daemon_start(place, fault);
     load_play(&player);
+    fault_wire_clear(&player.wire);
     if (!daemon_has_ended(&player)) {
+        held_look(&player, held);
         kill(player.pid, SIGTERM);
         if (!fault_daemon_wait(player.pid, FAULT_PATIENCE_MS, &ret_played->status))
-            problem(ret_played, "it does not end when told to");
+            fault_problem(ret_played, "it does not end when told to");
     }
-    fault_wire_clear(&player.wire);
     log_look(&player);
     end_judge(&player);
 }

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -60,9 +59,11 @@ static void where_descriptor(int fd)
     shim_orders->where[size > 0 ? size : 0] = '\0';
 }
 
-static void where_note(int fd, const char *path)
+static void where_note(enum fault_kind kind, int fd, const char *path)
 {
-    if (path)
+    if (kind == FAULT_MEMORY)
+        shim_stack(shim_orders->where);
+    else if (path)
         strncpy(shim_orders->where, path, FAULT_WHERE - 1);
     else if (fd >= 0)
         where_descriptor(fd);
@@ -78,6 +79,14 @@ static void failures_end(void)
     ending = true;
 }
 
+/* Of allocations from the stack in question; 0 for others, and once one of them has failed. */
+static long stack_number(void)
+{
+    if (atomic_load(&shim_orders->failed) > 0 || shim_stack(NULL) != shim_orders->stack)
+        return 0;
+    return atomic_fetch_add(&shim_orders->stack_calls, 1) + 1;
+}
+
 bool shim_fails(enum fault_kind kind, int fd, const char *path)
 {
     long number;
@@ -87,11 +96,18 @@ bool shim_fails(enum fault_kind kind, int fd, const char *path)
     number = atomic_fetch_add(&shim_orders->calls[kind], 1) + 1;
     if (number == 1)
         atexit(failures_end);
-    if (shim_orders->kind != (int)kind || number < shim_orders->from ||
-        (number > shim_orders->from && !shim_orders->forever))
+    if (kind == FAULT_MEMORY && shim_orders->stacks_wanted)
+        shim_stack_note();
+    if (shim_orders->kind != (int)kind)
+        return false;
+    if (shim_orders->stack != 0)
+        number = stack_number();
+    if (number != shim_orders->from &&
+        !(shim_orders->forever &&
+          (number > shim_orders->from || atomic_load(&shim_orders->failed) > 0)))
         return false;
     if (atomic_fetch_add(&shim_orders->failed, 1) == 0)
-        where_note(fd, path);
+        where_note(kind, fd, path);
     errno = shim_orders->error;
     return true;
 }
@@ -130,73 +146,11 @@ PUBLIC int fallocate64(int fd, int mode, off64_t offset, off64_t size)
     return fallocate(fd, mode, offset, size);
 }
 
-static int open_any(int folder, const char *path, int flags, mode_t mode)
+int front_open(int folder, const char *path, int flags, mode_t mode)
 {
     if (shim_fails(FAULT_OPEN, -1, path))
         return -1;
     return (int)syscall(SYS_openat, folder, path, flags, mode);
-}
-
-#define OPEN_MODE(flags, mode)                                                                     \
-    do {                                                                                           \
-        va_list arguments;                                                                         \
-        va_start(arguments, flags);                                                                \
-        if ((flags) & (O_CREAT | __O_TMPFILE))                                                     \
-            (mode) = va_arg(arguments, mode_t);                                                    \
-        va_end(arguments);                                                                         \
-    } while (0)
-
-PUBLIC int open(const char *path, int flags, ...)
-{
-    mode_t mode = 0;
-
-    OPEN_MODE(flags, mode);
-    return open_any(AT_FDCWD, path, flags, mode);
-}
-
-PUBLIC int open64(const char *path, int flags, ...)
-{
-    mode_t mode = 0;
-
-    OPEN_MODE(flags, mode);
-    return open_any(AT_FDCWD, path, flags, mode);
-}
-
-PUBLIC int openat(int folder, const char *path, int flags, ...)
-{
-    mode_t mode = 0;
-
-    OPEN_MODE(flags, mode);
-    return open_any(folder, path, flags, mode);
-}
-
-PUBLIC int openat64(int folder, const char *path, int flags, ...)
-{
-    mode_t mode = 0;
-
-    OPEN_MODE(flags, mode);
-    return open_any(folder, path, flags, mode);
-}
-
-/* What a program built with _FORTIFY_SOURCE calls. */
-PUBLIC int __open_2(const char *path, int flags)
-{
-    return open_any(AT_FDCWD, path, flags, 0);
-}
-
-PUBLIC int __open64_2(const char *path, int flags)
-{
-    return open_any(AT_FDCWD, path, flags, 0);
-}
-
-PUBLIC int __openat_2(int folder, const char *path, int flags)
-{
-    return open_any(folder, path, flags, 0);
-}
-
-PUBLIC int __openat64_2(int folder, const char *path, int flags)
-{
-    return open_any(folder, path, flags, 0);
 }
 
 PUBLIC int rename(const char *from, const char *to)
@@ -281,49 +235,12 @@ static ssize_t write_short(int fd, const struct iovec *pieces, int n_pieces, int
     return 0;
 }
 
-static ssize_t write_pieces(int fd, const struct iovec *pieces, int n_pieces, int64_t offset)
+ssize_t front_write(int fd, const struct iovec *pieces, int n_pieces, int64_t offset)
 {
     if (transfer_fails(fd, FAULT_WRITE, FAULT_SEND))
         return shim_orders->error == FAULT_SHORT ? write_short(fd, pieces, n_pieces, offset) : -1;
     return offset < 0 ? syscall(SYS_writev, fd, pieces, n_pieces)
                       : syscall(SYS_pwritev, fd, pieces, n_pieces, offset, 0L);
-}
-
-static ssize_t write_one(int fd, const void *bytes, size_t size, int64_t offset)
-{
-    struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
-
-    return write_pieces(fd, &piece, 1, offset);
-}
-
-PUBLIC ssize_t write(int fd, const void *bytes, size_t size)
-{
-    return write_one(fd, bytes, size, -1);
-}
-
-PUBLIC ssize_t writev(int fd, const struct iovec *pieces, int n_pieces)
-{
-    return write_pieces(fd, pieces, n_pieces, -1);
-}
-
-PUBLIC ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
-{
-    return write_one(fd, bytes, size, offset);
-}
-
-PUBLIC ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset)
-{
-    return write_one(fd, bytes, size, offset);
-}
-
-PUBLIC ssize_t pwritev(int fd, const struct iovec *pieces, int n_pieces, off_t offset)
-{
-    return write_pieces(fd, pieces, n_pieces, offset);
-}
-
-PUBLIC ssize_t pwritev64(int fd, const struct iovec *pieces, int n_pieces, off64_t offset)
-{
-    return write_pieces(fd, pieces, n_pieces, offset);
 }
 
 PUBLIC ssize_t read(int fd, void *bytes, size_t size)

@@ -6,9 +6,7 @@
  * each way to fail, and each number of the call (or a spread sample of them), and compares what was
  * answered with what a daemon whose calls do not fail finds stored. See usage below.
  */
-#include <errno.h>
 #include <getopt.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,57 +14,46 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fault_cases.h"
 #include "fault_judge.h"
 
-enum { JOBS_MOST = 64, SHOWN_MOST = 40, WAYS_MOST = 3 };
+enum { JOBS_MOST = 64, SHOWN_MOST = 40, COUNTS = 3, PROGRESS = 1000 };
 
 static const char usage[] =
-    "usage: torture_faults [--cases N] [--jobs N] [--seed N] [--kind KIND]... [--keep FOLDER]\n"
-    "       torture_faults --kind KIND --error ERROR --from N [--forever] [--keep FOLDER]\n"
+    "usage: torture_faults [--cases N] [--jobs N] [--seed N] [--kind KIND]... [--minutes N]\n"
+    "                      [--each-allocation] [--keep FOLDER]\n"
+    "       torture_faults --kind KIND --error ERROR [--stack STACK] --from N [--forever]\n"
+    "                      [--keep FOLDER]\n"
     "\n"
     "  --cases N   so many cases, spread over all kinds; left out, all of them\n"
+    "  --each-allocation   not the first from each stack of calls, but all\n"
+    "  --minutes N no further case begins after that\n"
     "  --jobs N    daemons at a time; 2 unless given\n"
     "  --seed N    moves the sample\n"
-    "  --kind, --error, --from, --forever   one case, as a failed one is told\n"
+    "  --kind, --error, --stack, --from, --forever   one case, as a failed one is told\n"
     "  --keep FOLDER   what a bad case left is copied there\n";
 
-/* How calls of each kind fail; ended by 0. */
-static const int ways[FAULT_KINDS][WAYS_MOST + 1] = {
-    [FAULT_SYNC] = {EIO, ENOSPC},
-    [FAULT_WRITE] = {EIO, ENOSPC, FAULT_SHORT},
-    [FAULT_READ] = {EIO},
-    [FAULT_TRUNCATE] = {EIO, ENOSPC},
-    [FAULT_OPEN] = {EMFILE, EIO, ENOSPC},
-    [FAULT_NAME] = {EIO, ENOSPC},
-    [FAULT_MAP] = {ENOMEM},
-    [FAULT_MEMORY] = {ENOMEM},
-    [FAULT_THREAD] = {EAGAIN},
-    [FAULT_DESCRIPTOR] = {EMFILE},
-    [FAULT_ACCEPT] = {EMFILE},
-    [FAULT_SEND] = {ENOBUFS, FAULT_SHORT},
-};
-
-struct tally {
-    atomic_long played[FAULT_KINDS];
-    atomic_long not_reached;
-    atomic_long bad;
+struct shared {
+    struct fault_tally tally;
     atomic_long next; /* case to be taken */
 };
 
 static struct {
-    long cases; /* 0: all */
+    struct fault_choice choice;
     long jobs;
-    uint64_t seed;
-    bool kinds[FAULT_KINDS];
+    long minutes; /* 0: as many as it takes */
     bool some_kinds;
     struct fault_case one;
     const char *keep;
     char base[64];
-} options = {.jobs = 2, .seed = 1};
+} options = {.choice = {.seed = 1}, .jobs = 2};
 
-static struct tally *tally;
-static struct fault_case *cases;
-static long n_cases;
+static struct shared *shared;
+static struct fault_cases cases;
+
+/* Of the load with nothing failing. */
+static struct fault_orders counted;
+static struct fault_held held;
 
 /* --- one case --------------------------------------------------------------------------------- */
 
@@ -85,18 +72,16 @@ static void keep(const struct fault_place *place, long bad)
 static void case_play(const struct fault_place *place, const struct fault_case *fault)
 {
     struct fault_played played;
-    char what[128];
+    char what[160];
     long bad;
 
     fault_place_empty(place);
-    fault_play(place, fault, &played);
+    fault_play(place, fault, &held, &played);
     fault_judge(place, &played);
-    atomic_fetch_add(&tally->played[fault->kind], 1);
-    if (atomic_load(&place->orders->failed) == 0)
-        atomic_fetch_add(&tally->not_reached, 1);
+    fault_tally_note(&shared->tally, fault, atomic_load(&place->orders->failed) > 0);
     if (!played.problem[0])
         return;
-    bad = atomic_fetch_add(&tally->bad, 1);
+    bad = atomic_fetch_add(&shared->tally.bad, 1);
     fault_case_describe(fault, what, sizeof(what));
     if (bad < SHOWN_MOST)
         printf("BAD %s: %s%s%s\n", what, played.problem, place->orders->where[0] ? " at " : "",
@@ -107,141 +92,125 @@ static void case_play(const struct fault_place *place, const struct fault_case *
 
 static void worker(long number)
 {
+    int64_t end = options.minutes ? fault_now_ms() + options.minutes * 60000 : INT64_MAX;
     struct fault_place place;
     char base[128];
     long taken;
 
     snprintf(base, sizeof(base), "%s/%ld", options.base, number);
-    if (fault_place_make(&place, base) < 0) {
+    if (fault_place_make(&place, base, fault_config) < 0) {
         perror(base);
         exit(2);
     }
-    while ((taken = atomic_fetch_add(&tally->next, 1)) < n_cases)
-        case_play(&place, &cases[taken]);
+    while (fault_now_ms() < end && (taken = atomic_fetch_add(&shared->next, 1)) < cases.count) {
+        case_play(&place, &cases.cases[taken]);
+        if ((taken + 1) % PROGRESS == 0)
+            printf("%ld cases played\n", taken + 1);
+    }
     fault_place_remove(&place);
 }
 
-/* --- which cases ------------------------------------------------------------------------------ */
+/* --- what there is to fail ---------------------------------------------------------------------
+ */
 
-static void case_add(const struct fault_case *fault)
-{
-    static long room;
-
-    if (n_cases == room) {
-        room = 2 * room + 1024;
-        cases = realloc(cases, (size_t)room * sizeof(*cases));
-        if (!cases)
-            abort();
-    }
-    cases[n_cases++] = *fault;
-}
-
-static uint64_t draw(void)
-{
-    options.seed = options.seed * 6364136223846793005u + 1442695040888963407u;
-    return options.seed >> 33;
-}
-
-/* `most` numbers of 1 to `calls`, one out of each of as many stretches. */
-static void cases_spread(const struct fault_case *way, long calls, long most)
-{
-    struct fault_case fault = *way;
-    long count = most > 0 && most < calls ? most : calls;
-
-    for (long i = 0; i < count; i++) {
-        long first = calls * i / count, behind = calls * (i + 1) / count;
-
-        fault.from = first + 1 + (long)(draw() % (uint64_t)(behind - first));
-        case_add(&fault);
-    }
-}
-
-static int ways_of(enum fault_kind kind)
-{
-    int n = 0;
-
-    while (ways[kind][n])
-        n++;
-    return options.some_kinds && !options.kinds[kind] ? 0 : n;
-}
-
-/* Of a sample memory, of which there is most, gets half. */
-static void cases_make(const struct fault_orders *counted)
-{
-    long others = 0;
-
-    for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++)
-        others += kind == FAULT_MEMORY ? 0 : 2 * ways_of(kind);
-    for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++) {
-        /* Of kinds that are not asked for there are no ways. */
-        if (ways_of(kind) == 0)
-            continue;
-        long parts = kind == FAULT_MEMORY ? (others ? 4 : 2) : 2 * others;
-        long most = options.cases > 0 ? options.cases / parts + 1 : 0;
-
-        for (int i = 0; i < ways_of(kind); i++)
-            for (int forever = 0; forever < 2; forever++)
-                cases_spread(&(struct fault_case){.kind = kind,
-                                                  .error = ways[kind][i],
-                                                  .forever = forever != 0},
-                             counted->calls[kind], most);
-    }
-}
-
-/* The load with nothing failing, which also must be as promised. */
-static int count(void)
+/* The load with nothing failing, which also must be as promised. Not all runs of it allocate from
+ * the same places: threads meet in different ways. */
+static int count(const struct fault_place *place)
 {
     struct fault_case none = {.kind = FAULT_NONE};
-    struct fault_place place;
     struct fault_played played;
+
+    fault_place_empty(place);
+    fault_play(place, &none, NULL, &played);
+    fault_judge(place, &played);
+    if (played.problem[0]) {
+        printf("BAD without a fault: %s\n", played.problem);
+        keep(place, 0);
+        return -1;
+    }
+    if (fault_counted_add(&counted, place->orders) < 0) {
+        fputs("torture_faults: no room to count all stacks of allocations\n", stderr);
+        return -1;
+    }
+    held.descriptors =
+        held.descriptors > played.held.descriptors ? held.descriptors : played.held.descriptors;
+    held.maps = held.maps > played.held.maps ? held.maps : played.held.maps;
+    return 0;
+}
+
+static int count_all(void)
+{
+    struct fault_place place;
     char base[128];
+    int r = 0;
 
     snprintf(base, sizeof(base), "%s/count", options.base);
-    if (fault_place_make(&place, base) < 0) {
+    if (fault_place_make(&place, base, fault_config) < 0) {
         perror(base);
         return -1;
     }
-    fault_play(&place, &none, &played);
-    fault_judge(&place, &played);
-    if (played.problem[0]) {
-        printf("BAD without a fault: %s\n", played.problem);
-        keep(&place, 0);
-        return -1;
-    }
-    printf("calls of the load:");
-    for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++)
-        printf(" %s %ld", fault_kind_name(kind), atomic_load(&place.orders->calls[kind]));
-    putchar('\n');
-    cases_make(place.orders);
+    for (int i = 0; i < COUNTS && r == 0; i++)
+        r = count(&place);
     fault_place_remove(&place);
+    if (r < 0)
+        return -1;
+    if (options.one.from)
+        fault_cases_add(&cases, &options.one);
+    else
+        fault_cases_make(&cases, &counted, &options.choice);
+    printf("%ld cases, seed %lu\n", cases.count, options.choice.seed);
     return 0;
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
+static enum fault_kind kind_named(const char *name)
+{
+    for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++)
+        if (strcmp(name, fault_kind_name(kind)) == 0)
+            return kind;
+    return FAULT_NONE;
+}
+
+static int error_named(const char *name)
+{
+    for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++)
+        for (int i = 0; fault_ways[kind][i]; i++)
+            if (strcmp(name, fault_error_name(fault_ways[kind][i])) == 0)
+                return fault_ways[kind][i];
+    return 0;
+}
+
 static int options_read(int argc, char **argv)
 {
-    static const struct option known[] = {{"cases", required_argument, NULL, 'c'},
-                                          {"jobs", required_argument, NULL, 'j'},
-                                          {"seed", required_argument, NULL, 's'},
-                                          {"kind", required_argument, NULL, 'k'},
-                                          {"error", required_argument, NULL, 'e'},
-                                          {"from", required_argument, NULL, 'n'},
-                                          {"forever", no_argument, NULL, 'f'},
-                                          {"keep", required_argument, NULL, 'K'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"cases", required_argument, NULL, 'c'},     {"jobs", required_argument, NULL, 'j'},
+        {"seed", required_argument, NULL, 's'},      {"minutes", required_argument, NULL, 'm'},
+        {"each-allocation", no_argument, NULL, 'a'}, {"stack", required_argument, NULL, 'S'},
+        {"kind", required_argument, NULL, 'k'},      {"error", required_argument, NULL, 'e'},
+        {"from", required_argument, NULL, 'n'},      {"forever", no_argument, NULL, 'f'},
+        {"keep", required_argument, NULL, 'K'},      {NULL, 0, NULL, 0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (option) {
         case 'c':
-            options.cases = strtol(optarg, NULL, 10);
+            options.choice.cases = strtol(optarg, NULL, 10);
             break;
         case 'j':
             options.jobs = strtol(optarg, NULL, 10);
             break;
         case 's':
-            options.seed = strtoull(optarg, NULL, 10);
+            options.choice.seed = strtoull(optarg, NULL, 10);
+            break;
+        case 'm':
+            options.minutes = strtol(optarg, NULL, 10);
+            break;
+        case 'a':
+            options.choice.each_allocation = true;
+            break;
+        case 'S':
+            options.one.stack = strtoull(optarg, NULL, 16);
             break;
         case 'n':
             options.one.from = strtol(optarg, NULL, 10);
@@ -254,23 +223,19 @@ static int options_read(int argc, char **argv)
             break;
         case 'k':
             options.some_kinds = true;
-            for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++)
-                if (strcmp(optarg, fault_kind_name(kind)) == 0) {
-                    options.kinds[kind] = true;
-                    options.one.kind = kind;
-                }
+            options.one.kind = kind_named(optarg);
+            options.choice.kinds[options.one.kind] = true;
             break;
         case 'e':
-            for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++)
-                for (int i = 0; ways[kind][i]; i++)
-                    if (strcmp(optarg, fault_error_name(ways[kind][i])) == 0)
-                        options.one.error = ways[kind][i];
+            options.one.error = error_named(optarg);
             break;
         default:
             return -1;
         }
     }
-    if (optind < argc || options.jobs < 1 || options.jobs > JOBS_MOST || options.cases < 0 ||
+    for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++)
+        options.choice.kinds[kind] |= !options.some_kinds;
+    if (optind < argc || options.jobs < 1 || options.jobs > JOBS_MOST || options.choice.cases < 0 ||
         (options.some_kinds && options.one.kind == FAULT_NONE) ||
         (options.one.from && (options.one.kind == FAULT_NONE || options.one.error == 0)))
         return -1;
@@ -300,25 +265,9 @@ static int workers_run(void)
     return failed;
 }
 
-static void tell(void)
-{
-    long all = 0;
-
-    printf("played:");
-    for (enum fault_kind kind = 1; kind < FAULT_KINDS; kind++) {
-        long played = atomic_load(&tally->played[kind]);
-
-        all += played;
-        if (played > 0)
-            printf(" %s %ld", fault_kind_name(kind), played);
-    }
-    printf("\n%ld cases, %ld of them ended before their call came: %ld bad\n", all,
-           atomic_load(&tally->not_reached), atomic_load(&tally->bad));
-}
-
 int main(int argc, char **argv)
 {
-    int r = 0;
+    int r;
 
     if (options_read(argc, argv) < 0) {
         fputs(usage, stderr);
@@ -327,20 +276,17 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     snprintf(options.base, sizeof(options.base), "%s/historyd-faults.XXXXXX",
              access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (tally == MAP_FAILED || !mkdtemp(options.base)) {
+    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED || !mkdtemp(options.base)) {
         perror(options.base);
         return 2;
     }
-    if (options.one.from)
-        case_add(&options.one);
-    else
-        r = count();
+    r = count_all();
     if (r == 0)
         r = workers_run();
     if (r == 0)
-        tell();
-    free(cases);
+        fault_tally_tell(&shared->tally, &counted);
+    free(cases.cases);
     rmdir(options.base);
-    return r != 0 || atomic_load(&tally->bad) > 0;
+    return r != 0 || atomic_load(&shared->tally.bad) > 0;
 }

@@ -31,7 +31,10 @@ struct kill_book {
     _Atomic int64_t repeated;  /* calls answered with duplicates */
     _Atomic int64_t resumed;   /* streams begun again */
     _Atomic uint32_t pause_us; /* recorders pause so long at most between two calls; not 0 */
+    unsigned int in_flight;    /* calls of the library's recorder at a time; 0: its own choice */
     atomic_bool others;        /* other runs are recorded as well, and watchers pass over them */
+    atomic_bool full;          /* the disk may be: a call that StorageFull answers is made again */
+    _Atomic int64_t refused;   /* calls so answered */
     atomic_bool ending;        /* recorders finish what is under way */
     atomic_int faults;
     char fault[512]; /* the first */

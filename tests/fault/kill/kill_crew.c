@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,18 +22,28 @@ static int64_t now_us(void)
 
 /* --- the test's own run ----------------------------------------------------------------------- */
 
-static void own_run_goes_on(struct kill_book *book)
+static bool own_run_goes_on(struct kill_book *book)
 {
     int64_t n = book->acknowledged[OWN_RUN] + 1;
     struct kill_payload payload;
     struct kill_names names;
+    const char *error;
+    cJSON *reply;
 
     kill_book_name(OWN_RUN, &names);
     kill_book_event(OWN_RUN, n, &payload);
-    wire_call(wire, "AppendEvents",
-              "{'run_id':'%s','events':[{'seq':%lld,'type':'unit.completed','payload':%s}]}",
-              names.run, (long long)n, payload.text);
+    wire_start(
+        wire, "AppendEvents", NULL,
+        harness_text("{'run_id':'%s','events':[{'seq':%lld,'type':'unit.completed','payload':%s}]}",
+                     names.run, (long long)n, payload.text));
+    reply = wire_reply(wire);
+    ck_assert_msg(reply != NULL, "the connection ended instead of an acknowledgement");
+    error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reply, "error"));
+    if (error && book->full && strcmp(error, wire_name("StorageFull")) == 0)
+        return false;
+    ck_assert_msg(error == NULL, "a write was answered %s", error);
     book->acknowledged[OWN_RUN] = n;
+    return true;
 }
 
 static void own_run_begins(struct kill_book *book)
@@ -49,6 +60,7 @@ static void own_run_begins(struct kill_book *book)
 void kill_crew_begin(struct kill_crew *crew, uint32_t seed)
 {
     crew->book = kill_book_new();
+    crew->book->in_flight = crew->in_flight;
     own_run_begins(crew->book);
     for (int i = 0; i < KILL_RECORDERS; i++)
         crew->recorders[i] = kill_recorder_start(crew->book, subject->socket, i, seed);
@@ -76,9 +88,19 @@ int64_t kill_crew_acknowledged(const struct kill_crew *crew)
 
 /* --- a death and a start ---------------------------------------------------------------------- */
 
+bool kill_crew_write(struct kill_crew *crew)
+{
+    return own_run_goes_on(crew->book);
+}
+
 void kill_crew_kill(struct kill_crew *crew)
 {
     subject_kill(subject);
+    kill_crew_bereaved(crew);
+}
+
+void kill_crew_bereaved(struct kill_crew *crew)
+{
     for (int i = 0; i < KILL_RUNS; i++)
         crew->acknowledged[i] = crew->book->acknowledged[i];
     wire_close(wire);

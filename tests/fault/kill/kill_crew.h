@@ -7,11 +7,14 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "kill_recorder.h"
 #include "kill_watcher.h"
 
 struct kill_crew {
     struct kill_book *book;
+    unsigned int in_flight; /* set before it begins; see kill_book.h */
     pid_t recorders[KILL_RECORDERS];
     pid_t watchers[KILL_WATCHERS];
     int64_t acknowledged[KILL_RUNS]; /* when the daemon was last killed */
@@ -22,8 +25,13 @@ void kill_crew_begin(struct kill_crew *crew, uint32_t seed);
 /* No fault stands in the book and no watcher has ended. */
 void kill_crew_is_well(const struct kill_crew *crew);
 
+/* A write of the test's own; false when StorageFull was the answer. */
+bool kill_crew_write(struct kill_crew *crew);
+
 /* Kills the daemon and closes `wire`. */
 void kill_crew_kill(struct kill_crew *crew);
+/* The daemon has ended by itself; closes `wire`. */
+void kill_crew_bereaved(struct kill_crew *crew);
 /* Starts it again and opens `wire`; returns how long the first acknowledgement took, in
  * microseconds. All that had been acknowledged is there. */
 int64_t kill_crew_start(struct kill_crew *crew);

@@ -21,6 +21,11 @@ static bool again(struct sender *sender, int status)
 {
     const struct hd_error *error = hd_client_error(sender->client);
 
+    if (status == HD_STORAGE_FULL && sender->book->full) {
+        atomic_fetch_add(&sender->book->refused, 1);
+        usleep(RETRY_US);
+        return true;
+    }
     if (status == HD_SHUTTING_DOWN || (status < 0 && status != -ENOMEM && status != -EINVAL)) {
         usleep(RETRY_US);
         return true;
@@ -45,7 +50,8 @@ static int run_create(struct sender *sender)
     return r == 0 ? 0 : -1;
 }
 
-/* One call, made until it is answered. */
+/* One call, made until it is answered. What an error was answered to has changed nothing: there are
+ * no duplicates of it. */
 static int batch_send(struct sender *sender, int64_t first, size_t count)
 {
     struct kill_payload payloads[BATCH];
@@ -54,15 +60,15 @@ static int batch_send(struct sender *sender, int64_t first, size_t count)
     struct hd_append_events_params params = {
         .run_id = names.run, .events = events, .n_events = count};
     const struct hd_append_events_result *result = NULL;
-    int tries = 0;
+    bool doubtful = false;
     int r;
 
     kill_book_name(sender->run, &names);
     for (size_t i = 0; i < count; i++)
         events[i] = kill_book_event(sender->run, first + (int64_t)i, &payloads[i]);
     do {
-        tries++;
         r = hd_append_events(sender->client, &params, &result);
+        doubtful |= r < 0;
     } while (r != 0 && again(sender, r));
     if (r != 0)
         return -1;
@@ -70,7 +76,7 @@ static int batch_send(struct sender *sender, int64_t first, size_t count)
         atomic_fetch_add(&sender->book->repeated, 1);
     if (result->last_seq != first + (int64_t)count - 1 ||
         result->inserted + result->duplicates != (int64_t)count ||
-        (result->duplicates > 0 && tries == 1)) {
+        (result->duplicates > 0 && !doubtful)) {
         kill_book_fault(sender->book, "recorder %d: %lld new, %lld duplicates up to %lld",
                         sender->run, (long long)result->inserted, (long long)result->duplicates,
                         (long long)result->last_seq);
@@ -120,8 +126,11 @@ static int add_some(struct sender *sender, struct hd_recorder *recorder, int64_t
 static int record_with_library(struct sender *sender)
 {
     struct kill_names names;
-    struct hd_recorder_options options = {
-        .socket_path = sender->socket, .run_id = names.run, .batch_events = 7, .reconnect_ms = 5};
+    struct hd_recorder_options options = {.socket_path = sender->socket,
+                                          .run_id = names.run,
+                                          .batch_events = 7,
+                                          .reconnect_ms = 5,
+                                          .calls_in_flight = sender->book->in_flight};
     _Atomic int64_t *acknowledged = &sender->book->acknowledged[sender->run];
     struct hd_recorder_state state;
     struct hd_recorder *recorder;

@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "cut_recorder.h"
-
-#define PUBLIC __attribute__((visibility("default")))
+#include "front.h"
 
 static void record_name(enum cut_kind kind, unsigned int flags, uint64_t file, const char *name,
                         const char *second)

@@ -6,8 +6,7 @@
 #include <unistd.h>
 
 #include "cut_recorder.h"
-
-#define PUBLIC __attribute__((visibility("default")))
+#include "front.h"
 
 PUBLIC int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 {

@@ -12,8 +12,7 @@
 #include <unistd.h>
 
 #include "cut_recorder.h"
-
-#define PUBLIC __attribute__((visibility("default")))
+#include "front.h"
 
 static int size_set(int fd, int64_t size)
 {

@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 #include "cut_recorder.h"
-
-#define PUBLIC __attribute__((visibility("default")))
+#include "front.h"
 
 static struct cut_entry sync_entry(const struct cut_descriptor *descriptor)
 {

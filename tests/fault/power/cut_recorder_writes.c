@@ -3,7 +3,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,8 +11,7 @@
 #include <unistd.h>
 
 #include "cut_recorder.h"
-
-#define PUBLIC __attribute__((visibility("default")))
+#include "front.h"
 
 static bool file_exists(int folder, const char *path)
 {
@@ -65,7 +63,7 @@ static int open_outside(int folder, const char *path, int flags, mode_t mode)
     return fd;
 }
 
-static int open_any(int folder, const char *path, int flags, mode_t mode)
+int front_open(int folder, const char *path, int flags, mode_t mode)
 {
     char name[PATH_MAX];
 
@@ -77,83 +75,6 @@ static int open_any(int folder, const char *path, int flags, mode_t mode)
         cut_end();
     }
     return open_below(folder, path, flags, mode, name);
-}
-
-#define OPEN_MODE(flags, mode)                                                                     \
-    do {                                                                                           \
-        va_list arguments;                                                                         \
-        va_start(arguments, flags);                                                                \
-        if ((flags) & (O_CREAT | __O_TMPFILE))                                                     \
-            (mode) = va_arg(arguments, mode_t);                                                    \
-        va_end(arguments);                                                                         \
-    } while (0)
-
-PUBLIC int open(const char *path, int flags, ...)
-{
-    mode_t mode = 0;
-
-    OPEN_MODE(flags, mode);
-    return open_any(AT_FDCWD, path, flags, mode);
-}
-
-PUBLIC int open64(const char *path, int flags, ...)
-{
-    mode_t mode = 0;
-
-    OPEN_MODE(flags, mode);
-    return open_any(AT_FDCWD, path, flags, mode);
-}
-
-PUBLIC int openat(int folder, const char *path, int flags, ...)
-{
-    mode_t mode = 0;
-
-    OPEN_MODE(flags, mode);
-    return open_any(folder, path, flags, mode);
-}
-
-PUBLIC int openat64(int folder, const char *path, int flags, ...)
-{
-    mode_t mode = 0;
-
-    OPEN_MODE(flags, mode);
-    return open_any(folder, path, flags, mode);
-}
-
-/* What a program built with _FORTIFY_SOURCE calls. */
-PUBLIC int __open_2(const char *path, int flags);
-PUBLIC int __open64_2(const char *path, int flags);
-PUBLIC int __openat_2(int folder, const char *path, int flags);
-PUBLIC int __openat64_2(int folder, const char *path, int flags);
-
-PUBLIC int __open_2(const char *path, int flags)
-{
-    return open_any(AT_FDCWD, path, flags, 0);
-}
-
-PUBLIC int __open64_2(const char *path, int flags)
-{
-    return open_any(AT_FDCWD, path, flags, 0);
-}
-
-PUBLIC int __openat_2(int folder, const char *path, int flags)
-{
-    return open_any(folder, path, flags, 0);
-}
-
-PUBLIC int __openat64_2(int folder, const char *path, int flags)
-{
-    return open_any(folder, path, flags, 0);
-}
-
-PUBLIC int creat(const char *path, mode_t mode)
-{
-    return open_any(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, mode);
-}
-
-PUBLIC int creat64(const char *path, mode_t mode)
-{
-    return creat(path, mode);
 }
 
 /* Forgotten before it is closed: the number is another file's at once. */
@@ -219,8 +140,7 @@ static void record_written(const struct cut_descriptor *descriptor, const struct
     free(bytes);
 }
 
-/* `offset` below 0: where the descriptor stands. */
-static ssize_t write_pieces(int fd, const struct iovec *pieces, int n_pieces, int64_t offset)
+ssize_t front_write(int fd, const struct iovec *pieces, int n_pieces, int64_t offset)
 {
     struct cut_descriptor descriptor;
     bool stands = offset < 0;
@@ -251,49 +171,12 @@ static ssize_t write_pieces(int fd, const struct iovec *pieces, int n_pieces, in
     return written;
 }
 
-static ssize_t write_one(int fd, const void *bytes, size_t size, int64_t offset)
-{
-    struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
-
-    return write_pieces(fd, &piece, 1, offset);
-}
-
-PUBLIC ssize_t write(int fd, const void *bytes, size_t size)
-{
-    return write_one(fd, bytes, size, -1);
-}
-
-PUBLIC ssize_t writev(int fd, const struct iovec *pieces, int n_pieces)
-{
-    return write_pieces(fd, pieces, n_pieces, -1);
-}
-
-PUBLIC ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
-{
-    return write_one(fd, bytes, size, offset);
-}
-
-PUBLIC ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset)
-{
-    return write_one(fd, bytes, size, offset);
-}
-
-PUBLIC ssize_t pwritev(int fd, const struct iovec *pieces, int n_pieces, off_t offset)
-{
-    return write_pieces(fd, pieces, n_pieces, offset);
-}
-
-PUBLIC ssize_t pwritev64(int fd, const struct iovec *pieces, int n_pieces, off64_t offset)
-{
-    return write_pieces(fd, pieces, n_pieces, offset);
-}
-
 /* The flags are hints, but for those that sync. */
 static ssize_t write_flagged(int fd, const struct iovec *pieces, int n_pieces, int64_t offset,
                              int flags)
 {
     struct cut_descriptor descriptor;
-    ssize_t written = write_pieces(fd, pieces, n_pieces, offset);
+    ssize_t written = front_write(fd, pieces, n_pieces, offset);
 
     if (written > 0 && (flags & (RWF_SYNC | RWF_DSYNC)) && cut_descriptor_get(fd, &descriptor) &&
         cut_sync(fd, SYS_fdatasync, &descriptor) < 0)

@@ -1,7 +1,9 @@
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "config_keys.h"
@@ -126,6 +128,36 @@ START_TEST(test_missing_file)
 }
 END_TEST
 
+/* A part of a configuration would be another one. */
+START_TEST(test_unreadable_file)
+{
+    ck_assert_int_lt(config_read(&config, folder, true, &problem), 0);
+    ck_assert_ptr_nonnull(strstr(problem.message, strerror(EISDIR)));
+    ck_assert(!problem.shortage);
+}
+END_TEST
+
+/* Nobody may be told that the configuration is wrong when only descriptors lack. */
+START_TEST(test_shortage)
+{
+    struct rlimit before, few;
+    int lowest = dup(STDIN_FILENO);
+    int r;
+
+    close(lowest);
+    ck_assert_int_eq(read_text("[access]\nread = no-such-user\n"), -1);
+    ck_assert(!problem.shortage);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = (struct rlimit){.rlim_cur = (rlim_t)lowest, .rlim_max = before.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    r = config_read(&config, path, true, &problem);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ck_assert_int_lt(r, 0);
+    ck_assert_msg(problem.shortage, "%s", problem.message);
+    ck_assert_msg(strstr(problem.message, strerror(EMFILE)) != NULL, "%s", problem.message);
+}
+END_TEST
+
 /* The shipped file names every default: read with its comment signs taken off it changes nothing.
  */
 START_TEST(test_shipped_file_is_the_default)
@@ -175,6 +207,8 @@ int main(void)
     tcase_add_test(tests, test_long_lists);
     tcase_add_loop_test(tests, test_refused, 0, sizeof(refused) / sizeof(refused[0]));
     tcase_add_test(tests, test_missing_file);
+    tcase_add_test(tests, test_unreadable_file);
+    tcase_add_test(tests, test_shortage);
     tcase_add_test(tests, test_shipped_file_is_the_default);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);

@@ -92,7 +92,7 @@ START_TEST(relative_path)
     fixture.options.path = "history.db";
     fixture_open();
     ck_assert_int_eq(chdir("/"), 0);
-    ck_assert(store_file_is_ours(fixture.store));
+    ck_assert_ptr_null(store_lost_file(fixture.store));
     fixture_close();
     ck_assert_int_eq(access(fixture.path, F_OK), 0);
 }
@@ -187,19 +187,22 @@ START_TEST(options_out_of_range)
 }
 END_TEST
 
+/* The database, its log and its shared memory. */
 START_TEST(gone_or_replaced)
 {
-    char name[256];
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    char path[256], aside[256];
 
     fixture_open();
-    ck_assert(store_file_is_ours(fixture.store));
-    snprintf(name, sizeof(name), "%s/aside", fixture.folder);
-    ck_assert_int_eq(rename(fixture.path, name), 0);
-    ck_assert(!store_file_is_ours(fixture.store));
-    fclose(fopen(fixture.path, "w"));
-    ck_assert(!store_file_is_ours(fixture.store));
-    ck_assert_int_eq(rename(name, fixture.path), 0);
-    ck_assert(store_file_is_ours(fixture.store));
+    ck_assert_ptr_null(store_lost_file(fixture.store));
+    snprintf(path, sizeof(path), "%s%s", fixture.path, suffixes[_i]);
+    snprintf(aside, sizeof(aside), "%s/aside", fixture.folder);
+    ck_assert_int_eq(rename(path, aside), 0);
+    ck_assert_pstr_eq(store_lost_file(fixture.store), path);
+    fclose(fopen(path, "w"));
+    ck_assert_pstr_eq(store_lost_file(fixture.store), path);
+    ck_assert_int_eq(rename(aside, path), 0);
+    ck_assert_ptr_null(store_lost_file(fixture.store));
 }
 END_TEST
 
@@ -353,7 +356,7 @@ int main(void)
     tcase_add_test(tests, networks);
     tcase_add_test(tests, permissions);
     tcase_add_test(tests, options_out_of_range);
-    tcase_add_test(tests, gone_or_replaced);
+    tcase_add_loop_test(tests, gone_or_replaced, 0, 3);
     tcase_add_test(tests, second_open);
     tcase_add_test(tests, holder_killed);
     tcase_add_loop_test(tests, six_at_once, 0, 10);
