@@ -197,7 +197,7 @@ START_TEST(drop_ins_that_cannot_be_read)
     write_text("home/historyd/historyd.conf", "");
     ck_assert_int_eq(symlink("conf.d", harness_path("home/historyd/conf.d")), 0);
     ends(no_arguments, REFUSED,
-         harness_text("folder %s: Too many levels of symbolic links",
+         harness_text("configuration %s: Too many levels of symbolic links",
                       harness_path("home/historyd/conf.d")));
 }
 END_TEST

@@ -145,10 +145,10 @@ START_TEST(taken_away)
     scene_run("r");
     program_shell("%s", harness_text(takings[_i], subject->database, subject->database));
     ck_assert_int_eq(subject_wait(subject), 1);
-    ck_assert_msg(strstr(subject_output(subject),
-                         harness_text("the database %s was removed or replaced while in use",
-                                      subject->database)),
-                  "%s", subject_output(subject));
+    ck_assert_msg(
+        strstr(subject_output(subject),
+               harness_text("%s was removed or replaced while in use", subject->database)),
+        "%s", subject_output(subject));
     ck_assert(!harness_exists(subject->socket));
 }
 END_TEST
