@@ -76,8 +76,8 @@ static void task_go(struct backup_task *task, enum backup_state state)
     assert(allowed[task->state][state]);
     (void)allowed;
     task->state = state;
-    task->job.kind =
-        state == BACKUP_FLUSHING || state == BACKUP_PUBLISHING ? STORE_LONG_READ : STORE_EXCLUSIVE;
+    task->job.aside = state == BACKUP_FLUSHING || state == BACKUP_PUBLISHING;
+    task->job.kind = task->job.aside ? STORE_LONG_READ : STORE_EXCLUSIVE;
     store_submit(task->store, &task->job);
 }
 

@@ -74,6 +74,8 @@ struct store_job {
     /* Of a write, may be NULL: neighbours with one may be run in another order than they came, but
      * not those with the same. Lives as long as the job. */
     const char *group;
+    /* Of a long read: it reads no rows, only files of its own, and has no transaction. */
+    bool aside;
     int result; /* set when the job comes back */
 };
 
