@@ -215,8 +215,10 @@ static bool config_apply_more(struct config_reader *reader, const struct config_
                       key->name);
         return false;
     }
-    if (asprintf(&whole, "%s %s", *config_text(reader->config, key), more) < 0)
+    if (asprintf(&whole, "%s %s", *config_text(reader->config, key), more) < 0) {
+        reader->error = ENOMEM;
         return false;
+    }
     applied = config_apply(reader, key, whole);
     free(whole);
     return applied;

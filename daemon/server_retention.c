@@ -30,11 +30,10 @@ static void pass_ended(struct removal_task *task, int result)
 void server_retain(struct server *server)
 {
     int64_t interval_s = server->service.settings->retention.interval_s;
-    int64_t first_s = interval_s < FIRST_PASS_S ? interval_s : FIRST_PASS_S;
     int64_t now = loop_now(server->loop);
 
     if (server->next_pass == 0)
-        server->next_pass = now + first_s * 1000;
+        server->next_pass = now + (interval_s < FIRST_PASS_S ? interval_s : FIRST_PASS_S) * 1000;
     /* An interval that a reload made shorter does not wait for the one before to end. */
     if (server->next_pass > now + interval_s * 1000)
         server->next_pass = now + interval_s * 1000;

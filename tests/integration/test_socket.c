@@ -25,18 +25,6 @@ static void setup(void)
     historyd = subject_new("historyd");
 }
 
-/* It starts, says something with `words` in it, and ends with `status`. */
-static void ends_with(struct subject *one, int status, const char *words)
-{
-    int ended;
-
-    subject_spawn(one);
-    ended = subject_wait(one);
-    ck_assert_msg(ended == status, "ended with %d, not %d: %s", ended, status, subject_output(one));
-    ck_assert_msg(strstr(subject_output(one), words), "no '%s' in: %s", words, subject_output(one));
-    ck_assert_msg(!harness_exists(one->socket), "a socket was left behind");
-}
-
 /* --- its own ---------------------------------------------------------------------------------- */
 
 START_TEST(a_socket_left_by_a_kill)
@@ -83,11 +71,12 @@ END_TEST
 START_TEST(no_folder_for_the_socket)
 {
     historyd->socket = harness_path("missing/socket");
-    ends_with(historyd, FAILED,
-              harness_text("cannot listen on %s: No such file or directory", historyd->socket));
+    subject_gives_up(
+        historyd, FAILED,
+        harness_text("cannot listen on %s: No such file or directory", historyd->socket));
     harness_write_file(harness_path("missing"), "", 0);
-    ends_with(historyd, FAILED,
-              harness_text("cannot listen on %s: Not a directory", historyd->socket));
+    subject_gives_up(historyd, FAILED,
+                     harness_text("cannot listen on %s: Not a directory", historyd->socket));
 }
 END_TEST
 
@@ -204,7 +193,7 @@ END_TEST
 
 static void fails_with(const char *words)
 {
-    ends_with(historyd, FAILED, words);
+    subject_gives_up(historyd, FAILED, words);
 }
 
 START_TEST(a_passed_socket_of_another_kind)

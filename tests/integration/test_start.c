@@ -23,18 +23,6 @@ static void setup(void)
     historyd = subject_new("historyd");
 }
 
-/* It starts, says something with `words` in it, and ends with `status`. */
-static void ends_with(struct subject *one, int status, const char *words)
-{
-    int ended;
-
-    subject_spawn(one);
-    ended = subject_wait(one);
-    ck_assert_msg(ended == status, "ended with %d, not %d: %s", ended, status, subject_output(one));
-    ck_assert_msg(strstr(subject_output(one), words), "no '%s' in: %s", words, subject_output(one));
-    ck_assert_msg(!harness_exists(one->socket), "a socket was left behind");
-}
-
 /* The same, and the database is the same bytes afterwards, with nothing beside it. */
 static void refuses(int status, const char *words)
 {
@@ -42,7 +30,7 @@ static void refuses(int status, const char *words)
     const char *before = harness_read_file(historyd->database, &before_size);
     const char *after;
 
-    ends_with(historyd, status, words);
+    subject_gives_up(historyd, status, words);
     after = harness_read_file(historyd->database, &after_size);
     ck_assert_uint_eq(before_size, after_size);
     ck_assert_mem_eq(before, after, before_size);
@@ -129,7 +117,7 @@ END_TEST
 START_TEST(a_missing_folder)
 {
     historyd->database = harness_path("missing/history.db");
-    ends_with(historyd, FAILED, "missing");
+    subject_gives_up(historyd, FAILED, "missing");
     ck_assert(!harness_exists(harness_path("missing")));
 }
 END_TEST
@@ -177,7 +165,7 @@ START_TEST(one_daemon_a_database)
 
     subject_start(historyd);
     second->database = historyd->database;
-    ends_with(second, FAILED, harness_text("%d", historyd->pid));
+    subject_gives_up(second, FAILED, harness_text("%d", historyd->pid));
     wire_call(wire_open(historyd), "Ping", NULL);
 }
 END_TEST
@@ -259,7 +247,7 @@ START_TEST(a_bad_configuration)
     const struct bad_config *bad = &bad_configs[_i];
 
     subject_configure(historyd, bad->text);
-    ends_with(historyd, REFUSED, harness_text("%s%s", historyd->config, bad->place));
+    subject_gives_up(historyd, REFUSED, harness_text("%s%s", historyd->config, bad->place));
     ck_assert_msg(strstr(subject_output(historyd), bad->words), "no '%s' in: %s", bad->words,
                   subject_output(historyd));
     ck_assert(!harness_exists(historyd->database));
@@ -269,7 +257,7 @@ END_TEST
 START_TEST(a_missing_configuration)
 {
     historyd->configured = true;
-    ends_with(historyd, REFUSED, historyd->config);
+    subject_gives_up(historyd, REFUSED, historyd->config);
 }
 END_TEST
 

@@ -236,6 +236,19 @@ int subject_wait(struct subject *subject)
     return status;
 }
 
+void subject_gives_up(struct subject *subject, int status, const char *words)
+{
+    int ended;
+
+    subject_spawn(subject);
+    ended = subject_wait(subject);
+    ck_assert_msg(ended == status, "ended with %d, not %d: %s", ended, status,
+                  subject_output(subject));
+    ck_assert_msg(strstr(subject_output(subject), words), "no '%s' in: %s", words,
+                  subject_output(subject));
+    ck_assert_msg(!harness_exists(subject->socket), "a socket was left behind");
+}
+
 void subject_kill(struct subject *subject)
 {
     subject_signal(subject, SIGKILL);

@@ -55,6 +55,8 @@ bool subject_has_ended(struct subject *subject, int *ret_status);
 
 /* Sends a signal. */
 void subject_signal(struct subject *subject, int signal);
+/* Starts it; it must say something with `words` in it, end with `status` and leave no socket. */
+void subject_gives_up(struct subject *subject, int status, const char *words);
 /* Waits for the end: its exit status, or minus the number of the signal that killed it. */
 int subject_wait(struct subject *subject);
 /* SIGKILL, and waits. */

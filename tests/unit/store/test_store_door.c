@@ -204,27 +204,6 @@ START_TEST(idle_writer_opens)
 }
 END_TEST
 
-/* A store that closes waits for nobody at the door. */
-START_TEST(closes_with_readers_outside)
-{
-    struct test_job staying;
-    struct test_job waiting[WAITING];
-    int64_t counts[WAITING];
-
-    staying_submit(&staying, STORE_READ);
-    for (int i = 1; i <= 3 * LOG_PAGES / PAGES_A_WRITE; i++)
-        write_once(i);
-    for (int i = 0; i < WAITING; i++) {
-        job_prepare(&waiting[i], STORE_READ, count_body, &counts[i]);
-        store_submit(fixture.store, &waiting[i].job);
-    }
-    sem_post(&leave);
-    fixture_close();
-    fixture_open();
-    ck_assert_int_eq(count_events(), 3 * LOG_PAGES / PAGES_A_WRITE);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("store_door");
@@ -237,7 +216,6 @@ int main(void)
     tcase_add_test(tests, aside_is_not_inside);
     tcase_add_loop_test(tests, nobody_stays_outside, 0, 2);
     tcase_add_test(tests, idle_writer_opens);
-    tcase_add_test(tests, closes_with_readers_outside);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
