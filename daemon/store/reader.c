@@ -11,7 +11,7 @@
 
 #include "store_threads.h"
 
-enum { READER_NICE = 10 };
+enum { READER_NICE = 5 };
 
 static struct store_job *reader_wait(struct reader *reader)
 {
@@ -68,8 +68,9 @@ static void reader_run(struct reader *reader, struct store_job *job)
     store_finish(store, &one, NULL);
 }
 
-/* Where the processors are short, recording goes first. On Linux the priority is a thread's. A
- * system that refuses loses only that. */
+/* Where the processors are short, recording goes first; but not so far that a reader, which holds
+ * the log while it reads, gets next to nothing where others load the machine. On Linux the priority
+ * is a thread's. A system that refuses loses only that. */
 static void reader_step_back(void)
 {
     setpriority(PRIO_PROCESS, (id_t)gettid(), getpriority(PRIO_PROCESS, 0) + READER_NICE);
