@@ -23,6 +23,7 @@ struct kept {
 };
 
 static struct kept *kept_objects;
+static struct kept *kept_memory; /* released by free() alone */
 static char folder[256];
 static int janitor_pipe = -1;
 static pid_t janitor_pid;
@@ -32,22 +33,23 @@ static uint32_t random_state;
 
 void *harness_keep(void *object, void (*release)(void *object))
 {
+    struct kept **list = release == free ? &kept_memory : &kept_objects;
     struct kept *kept;
 
     ck_assert_msg(object != NULL, "out of memory");
     kept = malloc(sizeof(*kept));
     ck_assert_msg(kept != NULL, "out of memory");
-    *kept = (struct kept){.next = kept_objects, .object = object, .release = release};
-    kept_objects = kept;
+    *kept = (struct kept){.next = *list, .object = object, .release = release};
+    *list = kept;
     return object;
 }
 
-static void kept_release(void)
+static void kept_release(struct kept **list)
 {
-    while (kept_objects) {
-        struct kept *kept = kept_objects;
+    while (*list) {
+        struct kept *kept = *list;
 
-        kept_objects = kept->next;
+        *list = kept->next;
         kept->release(kept->object);
         free(kept);
     }
@@ -251,7 +253,9 @@ void harness_setup(void)
 
 void harness_teardown(void)
 {
-    kept_release();
+    /* What ends a daemon still reads its paths. */
+    kept_release(&kept_objects);
+    kept_release(&kept_memory);
     folder_remove();
     ck_assert_msg(!harness_exists(folder), "%s could not be removed", folder);
     ck_assert_int_eq(write(janitor_pipe, "k", 1), 1);

@@ -20,7 +20,8 @@
 void harness_setup(void);
 void harness_teardown(void);
 
-/* Calls `release(object)` at teardown, in the opposite order of keeping; returns `object`. */
+/* Calls `release(object)` at teardown, in the opposite order of keeping, and free() behind all
+ * others; returns `object`. */
 void *harness_keep(void *object, void (*release)(void *object));
 /* Zeroed memory, kept; the test fails when there is none. */
 void *harness_alloc(size_t size);

@@ -29,7 +29,7 @@ enum {
     TURN_US = 20000,
 };
 
-static long seconds = SECONDS_SMOKE;
+static long seconds;
 static bool judges_time;
 static bool simulated;
 static const char *seed_text;
@@ -284,6 +284,7 @@ static void setup(void)
 
 static bool options_read(int argc, char **argv)
 {
+    seconds = harness_scaled(SECONDS_SMOKE, 2);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--simulated") == 0) {
             simulated = true;

@@ -27,7 +27,7 @@ enum {
     PROGRESS_MS = 10000,
 };
 
-static long cycles = CYCLES_SMOKE;
+static long cycles;
 static int64_t most_ms = INT64_MAX; /* after that no further cycle begins */
 static bool judges_time;
 static const char *seed_text;
@@ -134,6 +134,7 @@ int main(int argc, char **argv)
     Suite *suite = suite_create("kill");
     TCase *test_case;
 
+    cycles = harness_scaled(CYCLES_SMOKE, 2);
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--cycles") == 0) {
             cycles = strtol(argv[i + 1], NULL, 10);

@@ -33,7 +33,7 @@ enum {
     READERS = 4,
     SETTLE_CALLS = 64,
     CYCLES_SMOKE = 300,
-    WARM_VISITS = 500, /* before memory is measured */
+    WARM_VISITS = 500, /* before memory is measured, at most */
     VISITS_LIFE = 5,   /* while a daemon lives that is shut down, at least */
     RELOAD_US = 20000, /* between two SIGHUPs, at most */
     MOMENT_US = 20000,
@@ -44,7 +44,7 @@ enum {
     REST_MS = 20000,
 };
 
-static long cycles = CYCLES_SMOKE;
+static long cycles;
 static bool judges_time;
 static const char *seed_text;
 
@@ -240,7 +240,7 @@ START_TEST(clients_come_and_leave)
 
     caches_fill();
     everybody_begins();
-    visits_pass(WARM_VISITS);
+    visits_pass(2 * cycles < WARM_VISITS ? 2 * cycles : WARM_VISITS);
     visitors_rest();
     /* The library's process rests only when it has ended. */
     library_ends();
@@ -350,6 +350,7 @@ int main(int argc, char **argv)
     Suite *suite = suite_create("races");
     TCase *test_case;
 
+    cycles = harness_scaled(CYCLES_SMOKE, CYCLES_SMOKE / 5);
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--cycles") == 0) {
             cycles = strtol(argv[i + 1], NULL, 10);

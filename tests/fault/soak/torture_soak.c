@@ -39,9 +39,11 @@ enum {
     END_MS = 3 * 60000,
 };
 
+enum { SMOKE_MS = 24000, SMOKE_LIVES = 3 };
+
 /* Of the smoke. */
-static int64_t duration_ms = 24000;
-static int64_t life_ms = 8000;
+static int64_t duration_ms;
+static int64_t life_ms;
 static int64_t peak_ms = 4000;
 static int64_t sample_ms = 500;
 static int backup_s = 3;
@@ -335,6 +337,9 @@ static bool options_read(int argc, char **argv)
 {
     double minutes;
     int64_t life_s = 0;
+
+    duration_ms = harness_scaled(SMOKE_MS, SMOKE_MS / 2);
+    life_ms = duration_ms / SMOKE_LIVES;
 
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--minutes") == 0) {
