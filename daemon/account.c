@@ -56,7 +56,7 @@ static struct account *account_of(struct accounts *accounts, uid_t uid)
     account->uid = uid;
     list_init(&account->line);
     list_init(&account->waiting);
-    input_budget_init(&account->input);
+    connection_budget_init(&account->budget);
     list_push(bucket, &account->node);
     return account;
 }
@@ -72,7 +72,7 @@ int account_open(struct accounts *accounts, uid_t uid, const struct quotas *quot
         return ACCOUNT_FULL;
     account->users++;
     account->connections++;
-    account->input.limit = quotas->bytes;
+    account->budget.limit = quotas->bytes;
     *ret_account = account;
     return 0;
 }

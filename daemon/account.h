@@ -40,7 +40,7 @@ struct account {
     int64_t connections;
     int64_t calls; /* under way; a stream only until it has begun */
     int64_t bytes; /* of memory of those calls */
-    struct input_budget input;
+    struct connection_budget budget;
     struct list waiting;    /* sessions, in line */
     int64_t events_paid_us; /* monotonic: until then events were let through ahead of time */
 };

@@ -46,7 +46,7 @@ void server_beat(void *data)
     server_stop_further(server);
 }
 
-static void server_stop(struct server *server, int status, const char *why)
+void server_stop(struct server *server, int status, const char *why)
 {
     if (status != SERVER_OK)
         server->status = status;
@@ -169,55 +169,6 @@ void server_signal(int signal, void *data)
 }
 
 /* --- serving -------------------------------------------------------------------------------- */
-
-/* A job that is none of a call's. */
-static void server_job_back(struct server *server, struct store_job *job)
-{
-    if (watch_hub_owns_job(job))
-        watch_hub_job_done(&server->watches, job);
-    else if (attachments_owns_job(job))
-        attachments_job_done(&server->attachments, job);
-    else if (remover_owns_job(job))
-        remover_job_done(&server->remover);
-    else
-        backup_task_job_done(job);
-}
-
-static bool server_owns_job(const struct store_job *job)
-{
-    return watch_hub_owns_job(job) || attachments_owns_job(job) || backup_task_owns_job(job) ||
-           remover_owns_job(job);
-}
-
-void server_woken(void *data)
-{
-    struct server *server = data;
-    struct store_state state;
-    struct list done, calls, own;
-
-    list_init(&done);
-    list_init(&calls);
-    list_init(&own);
-    store_take_done(server->service.store, &done);
-    for (struct list *node = list_pop(&done); node; node = list_pop(&done))
-        list_push(server_owns_job(container_of(node, struct store_job, node)) ? &own : &calls,
-                  node);
-    sessions_jobs_done(&calls);
-    for (struct list *node = list_pop(&own); node; node = list_pop(&own))
-        server_job_back(server, container_of(node, struct store_job, node));
-    store_state(server->service.store, &state);
-    if (state.job_failures != server->job_failures)
-        log_error("the database could not be read: %s", state.job_failure);
-    server->job_failures = state.job_failures;
-    if (state.failed && server->status == SERVER_OK) {
-        log_error("the database %s failed and will not be written again: %s; restart when the "
-                  "cause is mended, and where the database is damaged restore a backup (historyctl "
-                  "restore)",
-                  server->config->database, state.failure);
-        server_stop(server, SERVER_FAILED, state.failure);
-    }
-    watch_hub_committed(&server->watches);
-}
 
 /* What one turn of the loop brought is written in one transaction. */
 void server_turn_ends(void *data)
@@ -349,6 +300,7 @@ int server_run(struct config *config, const struct config_choices *choices)
     /* A file that may not grow is a full disk: an error of the write, not the end. */
     signal(SIGXFSZ, SIG_IGN);
     list_init(&server.service.writes);
+    list_init(&server.watch_jobs);
     accounts_init(&server.accounts);
     reads_init(&server.reads, (int)config->readers);
     server.service.started_us = rfc3339_now();

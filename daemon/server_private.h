@@ -1,6 +1,6 @@
 /*
- * server_private: what the two halves of the server share: server.c, which serves, and
- * server_open.c, which makes and closes what it needs.
+ * server_private: what the parts of the server share: server.c, which serves, server_open.c, which
+ * makes and closes what it needs, and those that look after one thing each.
  */
 #pragma once
 
@@ -43,6 +43,7 @@ struct server {
     struct metrics_file metrics;
     struct accounts accounts;
     struct watch_hub watches;
+    struct list watch_jobs; /* of the store, back and not looked at yet */
     struct attachments attachments;
     int64_t processes;       /* watched */
     int64_t processes_limit; /* of descriptors for them */
@@ -59,6 +60,8 @@ struct server {
     int status;
 };
 
+/* Ends with `status`; once all that is under way is answered. */
+void server_stop(struct server *server, int status, const char *why);
 void server_signal(int signal, void *data);
 void server_woken(void *data);
 void server_turn_ends(void *data);

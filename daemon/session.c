@@ -140,7 +140,7 @@ int session_open(struct service *service, struct reads *reads, struct connection
     service->connections++;
     connection_set_user(connection, session);
     if (session->account)
-        connection_set_budget(connection, &session->account->input);
+        connection_set_budget(connection, &session->account->budget);
     session_learn_roles(session);
     return 0;
 }

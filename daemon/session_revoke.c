@@ -101,7 +101,7 @@ void session_reloaded(struct connection *connection)
         return;
     session_learn_roles(session);
     if (session->account)
-        session->account->input.limit = session->service->settings->quotas.bytes;
+        session->account->budget.limit = session->service->settings->quotas.bytes;
     list_for_each(node, &session->calls)
         stop = call_deny(session, container_of(node, struct call, link)) || stop;
     if (stop)

@@ -87,6 +87,7 @@ int connection_open(struct network *network, int fd, struct connection **ret_con
     list_init(&connection->unsent);
     list_init(&connection->lingering);
     list_init(&connection->resting);
+    list_init(&connection->holding);
     uv_pipe_init(&network->loop->uv, &connection->pipe, 0);
     connection->pipe.data = connection;
     list_push(&network->connections, &connection->node);
@@ -131,15 +132,6 @@ struct buffer *connection_output(struct connection *connection)
     return &connection->output;
 }
 
-size_t connection_backlog(const struct connection *connection)
-{
-    size_t sending = connection->writing
-                         ? uv_stream_get_write_queue_size((const uv_stream_t *)&connection->pipe)
-                         : 0;
-
-    return connection->output.size + sending;
-}
-
 void connection_move(struct connection *connection, enum connection_state state)
 {
     static const bool allowed[4][4] = {
@@ -151,15 +143,6 @@ void connection_move(struct connection *connection, enum connection_state state)
     assert(allowed[connection->state][state]);
     (void)allowed;
     connection->state = state;
-}
-
-void connection_count_unread(struct connection *connection)
-{
-    bool counts = connection->state != CONNECTION_CLOSED && !connection->patient;
-    size_t backlog = counts ? connection_backlog(connection) : 0;
-
-    connection->network->unread += backlog - connection->unread;
-    connection->unread = backlog;
 }
 
 void connection_set_patient(struct connection *connection, bool patient)
@@ -202,6 +185,7 @@ void connection_close(struct connection *connection)
     connection->input_over = true;
     connection_input_drop(connection);
     connection_leave_line(connection);
+    connection_let_go(connection);
     list_remove(&connection->waiting);
     list_remove(&connection->unsent);
     list_remove(&connection->lingering);
@@ -211,131 +195,6 @@ void connection_close(struct connection *connection)
     if (connection->user)
         network->options.handlers.closed(connection);
     connection->user = NULL;
-}
-
-static void connection_written(uv_write_t *write, int status)
-{
-    struct connection *connection = write->handle->data;
-
-    connection->writing = false;
-    list_remove(&connection->unsent);
-    buffer_clear(&connection->sending);
-    if (connection->state == CONNECTION_CLOSED)
-        return;
-    if (status < 0)
-        connection->broken = true;
-    connection_flush(connection);
-    if (connection->state == CONNECTION_OPEN && connection->user)
-        connection->network->options.handlers.drained(connection);
-}
-
-/* libuv counts the bytes of a buffer in 32 bits. */
-static unsigned int connection_chunk(size_t size)
-{
-    return size < CONNECTION_CHUNK ? (unsigned int)size : CONNECTION_CHUNK;
-}
-
-/* What the kernel takes at once needs no copy and no call-back. Returns how much that was. */
-static size_t connection_try(struct connection *connection, const char *bytes, size_t size)
-{
-    uv_buf_t chunk = uv_buf_init((char *)bytes, connection_chunk(size));
-    int r = uv_try_write((uv_stream_t *)&connection->pipe, &chunk, 1);
-
-    if (r < 0 && r != UV_EAGAIN)
-        connection->broken = true;
-    return r > 0 ? (size_t)r : 0;
-}
-
-static void connection_try_output(struct connection *connection)
-{
-    struct buffer *output = &connection->output;
-    size_t sent = connection_try(connection, output->data, output->size);
-
-    if (sent == output->size)
-        output->size = 0;
-    else if (sent > 0)
-        buffer_consume(output, sent);
-}
-
-/* Hands the output to libuv, which sends it as the peer reads. */
-static void connection_send(struct connection *connection)
-{
-    struct network *network = connection->network;
-    uv_buf_t bytes;
-
-    connection->sending = connection->output;
-    connection->output = (struct buffer)BUFFER_INIT;
-    if (connection->sending.size > CONNECTION_CHUNK) {
-        buffer_append(&connection->output, connection->sending.data + CONNECTION_CHUNK,
-                      connection->sending.size - CONNECTION_CHUNK);
-        connection->sending.size = CONNECTION_CHUNK;
-    }
-    bytes = uv_buf_init(connection->sending.data, (unsigned int)connection->sending.size);
-    if (uv_write(&connection->write, (uv_stream_t *)&connection->pipe, &bytes, 1,
-                 connection_written) < 0) {
-        connection->broken = true;
-        buffer_clear(&connection->sending);
-        return;
-    }
-    connection->writing = true;
-    connection->stalled_since = loop_now(network->loop);
-    connection->stalled_bytes = connection->sending.size;
-    list_push(&network->unsent, &connection->unsent);
-}
-
-/* Everything is sent. The peer sees the end after the last answer; what it still sends is dropped.
- */
-static void connection_linger(struct connection *connection)
-{
-    struct network *network = connection->network;
-    uv_os_fd_t fd;
-
-    if (connection->broken || connection->ended || network->n_lingering == LINGER_CONNECTIONS ||
-        uv_fileno((const uv_handle_t *)&connection->pipe, &fd) < 0 || shutdown(fd, SHUT_WR) < 0) {
-        connection_close(connection);
-        return;
-    }
-    connection_move(connection, CONNECTION_LINGERING);
-    connection->lingering_since = loop_now(network->loop);
-    network->n_lingering++;
-    list_push(&network->lingering, &connection->lingering);
-    connection_read_start(connection);
-}
-
-void connection_flush(struct connection *connection)
-{
-    /* Answers to messages that came together leave together. */
-    if (connection->state == CONNECTION_CLOSED || connection->handing)
-        return;
-    if (connection->output.failed) {
-        connection_close(connection);
-        return;
-    }
-    if (!connection->writing && !connection->broken && connection->output.size > 0)
-        connection_try_output(connection);
-    if (!connection->writing && !connection->broken && connection->output.size > 0)
-        connection_send(connection);
-    /* Memory that a burst of answers took is given back when the burst is over. */
-    if (connection->broken || connection->output.size == 0)
-        buffer_clear(&connection->output);
-    connection_count_unread(connection);
-    if (connection->state == CONNECTION_FINISHING && !connection->writing)
-        connection_linger(connection);
-}
-
-void connection_write(struct connection *connection, const char *bytes, size_t size)
-{
-    size_t sent = 0;
-
-    if (connection->state == CONNECTION_CLOSED)
-        return;
-    /* What is there already goes first. */
-    if (!connection->writing && !connection->broken && !connection->handing &&
-        connection->output.size == 0)
-        sent = connection_try(connection, bytes, size);
-    if (!connection->broken)
-        buffer_append(&connection->output, bytes + sent, size - sent);
-    connection_flush(connection);
 }
 
 bool connection_broken(const struct connection *connection)

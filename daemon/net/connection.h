@@ -6,9 +6,9 @@
  * pointer and puts itself into it with connection_set_user(). Loop thread only.
  *
  * Input is cut into messages (frame.h) and handed over one by one while the connection is not
- * paused. Connections that share a budget share the loop's time with others: when they have had
- * theirs in a turn of the loop they rest, in line, until a later turn. Output is appended to
- * connection_output() and sent by connection_flush(), many messages a write. A peer that does not
+ * paused. Output is appended to connection_output() and sent by connection_flush(), many messages a
+ * write. Connections that share a budget share the loop's time with others: when they have had
+ * theirs in a turn of the loop they rest, in line, until a later turn. A peer that does not
  * read is bounded by its user, who pauses input while connection_backlog() is high, and closed when
  * nothing moves for the send time-out, unless it is marked patient (a watcher).
  */
@@ -100,25 +100,27 @@ bool connection_peer_gone(const struct connection *connection);
 
 /* What several connections, those of one user, may use together.
  *
- * Memory: that of messages under way that are larger than 128 KiB. Time: once reading from them and
- * handing over has taken INPUT_TURN_US in a turn of the loop they rest, in line, until a later
- * turn; what a message takes on top is made up for in the turns that follow. */
-struct input_budget {
+ * Memory: that of messages under way that are larger than 128 KiB. Time: once reading from them,
+ * handing over and sending has taken BUDGET_TURN_US in a turn of the loop they rest, those that
+ * send in one line and those that are read from in another, until a later turn; what a message or
+ * an answer takes on top is made up for in the turns that follow. */
+struct connection_budget {
     int64_t bytes;
     int64_t limit;       /* above it only the one that has it all may have more */
     uint64_t turn;       /* of the network, for which `spent_ns` counts */
     int64_t spent_ns;    /* of time */
-    struct list resting; /* connections, the first that came first */
-    struct list node;    /* in the network's list while somebody rests */
+    struct list resting; /* connections not read from, the first that came first */
+    struct list holding; /* connections with output, likewise */
+    struct list node;    /* in the network's list while somebody is in a line */
     int passed_over;     /* connections that were called and could not be read from this turn */
 };
 
-enum { INPUT_TURN_US = 2000 };
+enum { BUDGET_TURN_US = 2000 };
 
-void input_budget_init(struct input_budget *budget);
+void connection_budget_init(struct connection_budget *budget);
 
 /* The connection shares a budget, which outlives it. */
-void connection_set_budget(struct connection *connection, struct input_budget *budget);
+void connection_set_budget(struct connection *connection, struct connection_budget *budget);
 
 /* Stops and starts handing over messages. */
 void connection_pause(struct connection *connection);

@@ -19,7 +19,7 @@ static int64_t input_above(const struct connection *connection, size_t free)
 static bool connection_may_grow(const struct connection *connection, size_t more)
 {
     const struct network *network = connection->network;
-    const struct input_budget *budget = connection->budget;
+    const struct connection_budget *budget = connection->budget;
     size_t size = connection->input.size + more;
 
     if (size > CONNECTION_READ_BYTES &&
@@ -57,7 +57,7 @@ static bool connection_charge(struct connection *connection, size_t more)
     return grown;
 }
 
-void connection_set_budget(struct connection *connection, struct input_budget *budget)
+void connection_set_budget(struct connection *connection, struct connection_budget *budget)
 {
     connection_charge_less(connection);
     connection->budget = budget;
@@ -140,14 +140,6 @@ static void connection_end(struct connection *connection)
         connection->network->options.handlers.ended(connection);
 }
 
-/* Sends what the messages of one read were answered with; the user may have waited for that. */
-static void connection_handed(struct connection *connection)
-{
-    connection_flush(connection);
-    if (connection->state == CONNECTION_OPEN && connection->user)
-        connection->network->options.handlers.drained(connection);
-}
-
 /* The first `used` bytes of the input are handed over. */
 static void connection_advance(struct connection *connection, size_t used)
 {
@@ -167,7 +159,7 @@ static void connection_advance(struct connection *connection, size_t used)
 void connection_hand_over(struct connection *connection)
 {
     struct network *network = connection->network;
-    struct input_budget *before;
+    struct connection_budget *before;
     size_t used;
 
     if (connection->handing || connection->state != CONNECTION_OPEN)
@@ -184,7 +176,7 @@ void connection_hand_over(struct connection *connection)
         connection->called = false;
     if (connection->state == CONNECTION_OPEN)
         connection_advance(connection, used);
-    connection_handed(connection);
+    connection_send_on(connection);
     network_serve(network, before);
 }
 
@@ -235,7 +227,7 @@ static void connection_take(struct connection *connection, const char *bytes, si
         connection_too_large(connection);
         connection_wait(connection);
     }
-    connection_handed(connection);
+    connection_send_on(connection);
 }
 
 /* A peer that died sends no more and reads no more; what it sent whole is carried out. */

@@ -11,9 +11,8 @@ enum {
     CONNECTION_READ_BYTES = 64 * 1024, /* of the read buffer all connections share */
     NETWORK_TICK_MS = 250,
     LINGER_MS = 1000,
-    PRESSED_MS = 2000,          /* of patience when too much output stands still */
-    CONNECTION_CHUNK = 1 << 30, /* bytes of one write */
-    LINGER_CONNECTIONS = 32,    /* at once; further ones are closed without */
+    PRESSED_MS = 2000,       /* of patience when too much output stands still */
+    LINGER_CONNECTIONS = 32, /* at once; further ones are closed without */
 };
 
 struct network {
@@ -26,14 +25,14 @@ struct network {
     struct list lingering; /* the oldest first */
     size_t n_lingering;
     struct ticker *ticker;
-    uint64_t turn;               /* the number of this turn of the loop */
-    struct list rested;          /* budgets with connections that rest */
-    struct haste *haste;         /* on while there are any */
-    struct input_budget *served; /* whose time it is; NULL: nobody's who shares */
-    uint64_t served_since;       /* nanoseconds */
-    size_t unread;               /* bytes of output that peers have not taken */
-    int64_t input_bytes;         /* held by inputs larger than the shared read buffer */
-    char *scratch;               /* CONNECTION_READ_BYTES */
+    uint64_t turn;                    /* the number of this turn of the loop */
+    struct list rested;               /* budgets with connections in line */
+    struct haste *haste;              /* on while there are any */
+    struct connection_budget *served; /* whose time it is; NULL: nobody's who shares */
+    uint64_t served_since;            /* nanoseconds */
+    size_t unread;                    /* bytes of output that peers have not taken */
+    int64_t input_bytes;              /* held by inputs larger than the shared read buffer */
+    char *scratch;                    /* CONNECTION_READ_BYTES */
 };
 
 /*
@@ -63,6 +62,7 @@ struct connection {
     struct list unsent;
     struct list lingering;
     struct list resting; /* in its budget's line: not read from, nor is its input handed over */
+    struct list holding; /* in the other one: its output waits */
     void *user;
     struct peer peer;
     enum connection_state state;
@@ -71,16 +71,18 @@ struct connection {
     bool input_over; /* ended or at fault: nothing more is handed over */
     bool ended;      /* the peer ended its side */
     bool handing;    /* inside the loop over messages */
-    bool writing;    /* `sending` is with libuv */
+    bool writing;    /* a piece of `sending` is with libuv */
     bool broken;     /* the peer does not take output any more */
     bool patient;
     bool called;           /* has left its budget's line and is next */
     int64_t message_since; /* loop time of the first byte of the message under way */
     struct buffer input;
-    struct input_budget *budget; /* NULL: only the network's */
-    size_t searched;             /* bytes of the input known to hold no NUL */
+    struct connection_budget *budget; /* NULL: only the network's */
+    size_t searched;                  /* bytes of the input known to hold no NUL */
     struct buffer output;
-    struct buffer sending;
+    struct buffer sending; /* goes before what is in `output` */
+    size_t sent;           /* bytes of `sending` that the kernel has taken, but of the piece */
+    size_t piece;          /* bytes of the one with libuv */
     size_t unread;         /* of the backlog, as counted in the network's */
     int64_t stalled_since; /* loop time when the backlog last moved */
     size_t stalled_bytes;
@@ -89,8 +91,10 @@ struct connection {
 
 void connection_move(struct connection *connection, enum connection_state state);
 
+/* output */
 void connection_count_unread(struct connection *connection);
-
+/* Flushes, and tells the user, who may have waited for that. */
+void connection_send_on(struct connection *connection);
 /* input */
 void connection_read_start(struct connection *connection);
 void connection_read_stop(struct connection *connection);
@@ -99,7 +103,7 @@ void connection_input_fault(struct connection *connection, enum connection_fault
 void connection_input_drop(struct connection *connection);
 /* turns: The time from here on is of those who share `budget`, or of nobody if NULL; returns whose
  * it was. */
-struct input_budget *network_serve(struct network *network, struct input_budget *budget);
+struct connection_budget *network_serve(struct network *network, struct connection_budget *budget);
 /* Whether its turn's time is over. */
 bool connection_is_spent(const struct connection *connection);
 /* Whether it has to stand in line before more is read or handed over. */
@@ -109,7 +113,11 @@ bool connection_rests(const struct connection *connection);
 void connection_rest(struct connection *connection);
 /* It could be read from, and must not. */
 void connection_pass_over(struct connection *connection);
-/* It wants no turn. */
+/* It wants no turn to be read from. */
 void connection_leave_line(struct connection *connection);
+/* The same two of its output. */
+void connection_hold(struct connection *connection);
+void connection_let_go(struct connection *connection);
+bool connection_holds(const struct connection *connection);
 /* time */
 void network_tick(void *data);
