@@ -36,7 +36,7 @@ static int task_publish(struct backup_task *task, struct store_db *db)
     task->written = NULL;
     r = store_backup_publish(db, written, &task->cut, &task->bytes, task->problem);
     if (r == 0 && task->keep > 0)
-        task->removed = store_backup_rotate(task->folder, task->keep);
+        task->removed = store_backup_rotate(task->folder, task->name, task->keep);
     return r;
 }
 

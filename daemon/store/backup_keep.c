@@ -89,7 +89,16 @@ static int entry_compare(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-int store_backup_rotate(const char *folder, int64_t keep)
+/* A daemon that was started on a backup keeps its log there. */
+static bool is_served(int folder, const char *name)
+{
+    char log[BACKUP_NAME_MAX + 8];
+
+    snprintf(log, sizeof(log), "%.*s-wal", BACKUP_NAME_MAX, name);
+    return faccessat(folder, log, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int store_backup_rotate(const char *folder, const char *made, int64_t keep)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct dirent **entries = NULL;
@@ -99,8 +108,12 @@ int store_backup_rotate(const char *folder, int64_t keep)
     if (fd < 0)
         return 0;
     n = scandirat(fd, ".", &entries, entry_is_default, entry_compare);
-    for (int i = 0; i < n; i++) {
-        if (i < n - keep && unlinkat(fd, entries[i]->d_name, 0) == 0)
+    keep -= name_is_default(made);
+    for (int i = n - 1; i >= 0; i--) {
+        const char *name = entries[i]->d_name;
+
+        if (strcmp(name, made) != 0 && !is_served(fd, name) && keep-- <= 0 &&
+            unlinkat(fd, name, 0) == 0)
             removed++;
         free(entries[i]);
     }

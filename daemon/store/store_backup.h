@@ -66,6 +66,8 @@ void store_backup_discard(struct store_backup *backup);
 /* Removes what a killed daemon left under temporary names. Returns how many. Blocks a moment, any
  * thread. */
 int store_backup_tidy(const char *folder);
-/* Removes the oldest backups under default names, but for the newest `keep`. Files of other names
- * are let be. Returns how many. Blocks a moment, any thread. */
-int store_backup_rotate(const char *folder, int64_t keep);
+/* Removes the oldest backups under default names, but for the newest `keep`, among which the one
+ * that was just `made` counts whatever the clock said. Files of other names are let be, and one
+ * with a log beside it, which is a database in use. Returns how many. Blocks a moment, any thread.
+ */
+int store_backup_rotate(const char *folder, const char *made, int64_t keep);

@@ -1,6 +1,7 @@
 /*
  * Backups of a daemon that is being written to.
  */
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -124,6 +125,43 @@ START_TEST(old_ones_are_rotated)
 }
 END_TEST
 
+/* The clock was set back: what was made just now has not the newest name, and stays all the same.
+ */
+START_TEST(the_new_one_is_not_rotated)
+{
+    const cJSON *reply;
+
+    scene_run("r");
+    ck_assert_int_eq(mkdir(backup_path(""), 0700), 0);
+    for (int i = 1; i <= 3; i++)
+        harness_write_file(backup_path(harness_text("history-9000010%d-000000.db", i)), "x", 1);
+    reply = wire_call(wire, BACKUP, "{'keep':2}");
+    answer_matches(reply, "{'removed':2}");
+    ck_assert(harness_exists(answer_text(reply, "path")));
+    ck_assert(harness_exists(backup_path("history-90000103-000000.db")));
+    ck_assert_str_eq(program_shell("ls %s | wc -l", backup_path("")), "2\n");
+}
+END_TEST
+
+/* A daemon that was started on a backup keeps it, whatever the number. */
+START_TEST(one_that_is_served_is_not_rotated)
+{
+    const char *path = backup_path("history-20200101-000000.db");
+    struct subject *second = subject_new("second");
+
+    scene_run("r");
+    wire_call(wire, BACKUP, "{'name':'b.db'}");
+    ck_assert_int_eq(rename(backup_path("b.db"), path), 0);
+    second->database = path;
+    subject_start(second);
+    for (int i = 0; i < 2; i++)
+        wire_call(wire, BACKUP, NULL);
+    answer_matches(wire_call(wire, BACKUP, "{'keep':1}"), "{'removed':2}");
+    ck_assert(harness_exists(path));
+    answer_matches(wire_call(wire_open(second), "GetRun", "{'run_id':'r'}"), "{'run':{'id':'r'}}");
+}
+END_TEST
+
 /* Everything by historyctl, as a person has it. */
 START_TEST(by_command)
 {
@@ -153,6 +191,8 @@ int main(void)
     tcase_add_test(test_case, one_at_a_time);
     tcase_add_test(test_case, leftovers_are_removed);
     tcase_add_test(test_case, old_ones_are_rotated);
+    tcase_add_test(test_case, the_new_one_is_not_rotated);
+    tcase_add_test(test_case, one_that_is_served_is_not_rotated);
     tcase_add_test(test_case, by_command);
     return harness_main(suite);
 }

@@ -221,7 +221,7 @@ int work_back_up(const char *folder)
         run_exclusive(cancel_body, NULL);
     store_backup_discard(progress.written);
     store_backup_tidy(folder);
-    store_backup_rotate(folder, 1);
+    store_backup_rotate(folder, "", 1);
     return r;
 }
 
