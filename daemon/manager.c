@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "log.h"
+#include "utf8.h"
 
 enum { MANAGER_LINES = MANAGER_STATUS_SIZE + 128 };
 
@@ -24,19 +25,37 @@ void manager_close(struct manager *manager)
     notify_close(&manager->notify);
 }
 
-/* One line: what a cause said may hold newlines, which would end it. */
+/* One line of UTF-8, in place: what a cause said may hold newlines, which would end it, and bytes
+ * of any kind, for which systemd would pass all of it over. */
+static void words_mend(char *words)
+{
+    size_t left = strlen(words);
+
+    while (left > 0) {
+        int size = utf8_sequence(words, left);
+
+        if (*words == '\n')
+            *words = ' ';
+        else if (size <= 0 || (unsigned char)*words < ' ')
+            *words = '?';
+        size = size > 1 ? size : 1;
+        words += size;
+        left -= (size_t)size;
+    }
+}
+
 static void manager_send(struct manager *manager, const char *state, const char *words)
 {
     char lines[MANAGER_LINES];
+    char *told;
     int r;
 
     if (!notify_listened(&manager->notify))
         return;
     snprintf(lines, sizeof(lines), "%s%sSTATUS=", state, state[0] ? "\n" : "");
-    snprintf(lines + strlen(lines), MANAGER_STATUS_SIZE, "%s", words);
-    for (char *at = strstr(lines, "STATUS="); *at; at++)
-        if (*at == '\n')
-            *at = ' ';
+    told = lines + strlen(lines);
+    snprintf(told, MANAGER_STATUS_SIZE, "%s", words);
+    words_mend(told);
     r = notify_send(&manager->notify, words[0] ? lines : state);
     if (r < 0)
         log_warning("the service manager cannot be told of the daemon's state: %s", strerror(-r));

@@ -291,6 +291,25 @@ START_TEST(a_status_is_one_line)
 }
 END_TEST
 
+/* What is no UTF-8 the manager would pass over, and show the status of before. */
+START_TEST(a_status_is_text)
+{
+    char words[MANAGER_STATUS_SIZE + 1] = "";
+    const char *text;
+
+    listen_at(path);
+    manager_open(&manager);
+    manager_ready(&manager, "\xc3\xa4.conf:1: \xff\x1b[31m \xe2\x82");
+    ck_assert_str_eq(told(), "READY=1\nSTATUS=\xc3\xa4.conf:1: ??[31m ??");
+    memset(words, 'x', MANAGER_STATUS_SIZE - 2);
+    strcat(words, "\xc3\xa4"); /* half of which has no room */
+    manager_status(&manager, 1, words);
+    text = told();
+    ck_assert_uint_eq(strlen(text), strlen("STATUS=") + MANAGER_STATUS_SIZE - 1);
+    ck_assert_str_eq(text + strlen(text) - 2, "x?");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("notify");
@@ -312,6 +331,7 @@ int main(void)
     tcase_add_test(test_case, a_reload);
     tcase_add_test(test_case, the_status_now_and_then);
     tcase_add_test(test_case, a_status_is_one_line);
+    tcase_add_test(test_case, a_status_is_text);
     suite_add_tcase(suite, test_case);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
