@@ -253,10 +253,16 @@ static char *config_line(char *text, int size, void *stream)
     if (reader->problem->message[0])
         return NULL;
     reader->line++;
+    memset(text, '\n', (size_t)size);
     if (!fgets(text, size, reader->file)) {
         /* A part of a configuration would be another one. */
         if (ferror(reader->file))
             reader->error = errno;
+        return NULL;
+    }
+    /* The last zero byte is the text's end. One before it would hide the rest of the line. */
+    if (strlen(text) != (size_t)((char *)memrchr(text, '\0', (size_t)size) - text)) {
+        config_refuse(reader, "a zero byte: the file is no text");
         return NULL;
     }
     if (strlen(text) + 1 == (size_t)size && text[size - 2] != '\n') {

@@ -27,14 +27,19 @@ static void teardown(void)
     rmdir(folder);
 }
 
-static int read_text(const char *text)
+static int read_bytes(const char *bytes, size_t size)
 {
     FILE *file = fopen(path, "w");
 
     ck_assert_ptr_nonnull(file);
-    fputs(text, file);
+    ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
     fclose(file);
     return config_read(&config, path, true, &problem);
+}
+
+static int read_text(const char *text)
+{
+    return read_bytes(text, strlen(text));
 }
 
 START_TEST(test_all_kinds)
@@ -117,6 +122,28 @@ START_TEST(test_refused)
                               strlen(refused[_i].line)) == 0,
                   "%s", problem.message);
     ck_assert_msg(strstr(problem.message, refused[_i].words) != NULL, "%s", problem.message);
+}
+END_TEST
+
+/* What stands behind a zero byte would be passed over. */
+static const struct {
+    const char *bytes;
+    size_t size;
+} no_texts[] = {
+#define BYTES(text)                                                                                \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+    BYTES("[limits]\nevents = 4\0 321\n"),
+    BYTES("[limits]\nevents = 4\0"),
+    BYTES("[limits]\n\0events = 4\n"),
+#undef BYTES
+};
+
+START_TEST(test_zero_bytes)
+{
+    ck_assert_int_lt(read_bytes(no_texts[_i].bytes, no_texts[_i].size), 0);
+    ck_assert_msg(strstr(problem.message, ":2: a zero byte") != NULL, "%s", problem.message);
 }
 END_TEST
 
@@ -206,6 +233,7 @@ int main(void)
     tcase_add_test(tests, test_all_kinds);
     tcase_add_test(tests, test_long_lists);
     tcase_add_loop_test(tests, test_refused, 0, sizeof(refused) / sizeof(refused[0]));
+    tcase_add_loop_test(tests, test_zero_bytes, 0, sizeof(no_texts) / sizeof(no_texts[0]));
     tcase_add_test(tests, test_missing_file);
     tcase_add_test(tests, test_unreadable_file);
     tcase_add_test(tests, test_shortage);
