@@ -14,17 +14,30 @@ static int problem_memory(struct config_problem *problem)
     return -1;
 }
 
+/* What glob(3) takes for the names of the drop-ins beside a file. A folder's name may hold the
+ * signs of a pattern itself. */
+static void drop_ins_pattern(const char *file, char pattern[static 2 * PATH_MAX])
+{
+    const char *end = basename(file);
+    size_t used = 0;
+
+    for (const char *at = file; at < end && used < 2 * PATH_MAX - 32; at++) {
+        if (strchr("*?[\\", *at))
+            pattern[used++] = '\\';
+        pattern[used++] = *at;
+    }
+    snprintf(pattern + used, 2 * PATH_MAX - used, "conf.d/*.conf");
+}
+
 /* The drop-ins beside a file, in the order of their names' bytes. A folder that is not there has
  * none; one that cannot be read may hide a setting, so that is refused. */
 static int read_drop_ins(struct config *config, const char *file, struct config_problem *problem)
 {
-    const char *slash = strrchr(file, '/');
-    char pattern[PATH_MAX];
+    char pattern[2 * PATH_MAX];
     glob_t found;
     int r;
 
-    snprintf(pattern, sizeof(pattern), "%.*sconf.d/*.conf", slash ? (int)(slash + 1 - file) : 0,
-             file);
+    drop_ins_pattern(file, pattern);
     errno = 0;
     r = glob(pattern, GLOB_ERR, NULL, &found);
     if (r == GLOB_NOMATCH || (r == GLOB_ABORTED && errno == ENOENT))
@@ -32,7 +45,8 @@ static int read_drop_ins(struct config *config, const char *file, struct config_
     if (r == GLOB_NOSPACE)
         return problem_memory(problem);
     if (r != 0) {
-        *strrchr(pattern, '/') = '\0';
+        snprintf(pattern, sizeof(pattern), "%.*sconf.d",
+                 (int)(strlen(file) - strlen(basename(file))), file);
         return config_unread(pattern, errno, problem);
     }
     for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)

@@ -177,6 +177,21 @@ START_TEST(configured_by_a_user)
 }
 END_TEST
 
+/* The signs of a pattern are a name like any other. */
+START_TEST(configured_in_a_folder_of_signs)
+{
+    folder("HOME", "home");
+    folder("XDG_RUNTIME_DIR", "run");
+    folder("XDG_CONFIG_HOME", "a[b]*?\\c");
+    ck_assert_int_eq(mkdir(harness_path("a[b]*?\\c/historyd"), 0755), 0);
+    ck_assert_int_eq(mkdir(harness_path("a[b]*?\\c/historyd/conf.d"), 0755), 0);
+    write_text("a[b]*?\\c/historyd/historyd.conf", "[limits]\nevents = 6\n");
+    write_text("a[b]*?\\c/historyd/conf.d/10.conf", "[limits]\nevents = 7\n");
+    serves("run/historyd/socket", "home/.local/state/historyd/history.db");
+    ck_assert_int_eq(events_a_call(), 7);
+}
+END_TEST
+
 /* A service does not read what stands in some user's home. */
 START_TEST(a_service_is_configured_by_the_system)
 {
@@ -235,6 +250,7 @@ int main(void)
     tcase_add_test(test_case, of_a_service);
     tcase_add_test(test_case, of_a_service_with_a_socket_unit);
     tcase_add_test(test_case, configured_by_a_user);
+    tcase_add_test(test_case, configured_in_a_folder_of_signs);
     tcase_add_test(test_case, a_service_is_configured_by_the_system);
     tcase_add_test(test_case, drop_ins_that_cannot_be_read);
     tcase_add_test(test_case, restored_to_nowhere);
