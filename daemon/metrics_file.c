@@ -33,18 +33,41 @@ static int file_write(const char *path, const struct buffer *text)
     return r;
 }
 
+/* A path that was mistaken must not cost the history; nor may the file be opened to look at it:
+ * that would take SQLite's locks off it. */
+static bool is_of_database(const char *path, const char *database)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", "-lock"};
+    struct stat file, own;
+    char name[PATH_MAX];
+
+    for (size_t i = 0; stat(path, &file) == 0 && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        snprintf(name, sizeof(name), "%s%s", database, suffixes[i]);
+        if (stat(name, &own) == 0 && own.st_dev == file.st_dev && own.st_ino == file.st_ino)
+            return true;
+    }
+    return false;
+}
+
 /* On a thread of the pool. It need not survive a power cut: nothing is synced. */
 static void run(void *data)
 {
     struct metrics_file *file = data;
     char beside[PATH_MAX];
     int size = snprintf(beside, sizeof(beside), "%s.new", file->path);
-    int r = size < 0 || (size_t)size >= sizeof(beside) ? -ENAMETOOLONG
-                                                       : file_write(beside, &file->text);
+    int r;
 
+    file->failure = 0;
+    if (size < 0 || (size_t)size >= sizeof(beside))
+        file->failure = ENAMETOOLONG;
+    else if (is_of_database(file->path, file->database) || is_of_database(beside, file->database))
+        file->failure = EBUSY;
+    if (file->failure)
+        return;
+    r = file_write(beside, &file->text);
     if (r == 0 && rename(beside, file->path) < 0)
         r = -errno;
-    if (r < 0 && r != -ENAMETOOLONG)
+    if (r < 0)
         unlink(beside);
     file->failure = -r;
 }
@@ -54,7 +77,9 @@ static void done(void *data)
     struct metrics_file *file = data;
 
     if (file->failure && file->failure != file->logged)
-        log_error("the metrics can't be written to %s: %s", file->path, strerror(file->failure));
+        log_error("the metrics can't be written to %s: %s", file->path,
+                  file->failure == EBUSY ? "the database is there; name another file"
+                                         : strerror(file->failure));
     else if (!file->failure && file->logged)
         log_info("the metrics are written to %s again", file->path);
     file->logged = file->failure;
@@ -77,6 +102,7 @@ void metrics_file_tick(struct metrics_file *file, struct service *service, const
     if (!path[0] || file->path || now < file->due)
         return;
     file->due = now + interval_ms;
+    file->database = service->database;
     measures_write(service, &file->text);
     file->path = file->text.failed ? NULL : strdup(path);
     if (file->path && chore_start(file->chore))

@@ -15,6 +15,7 @@ struct metrics_file {
     int64_t due; /* loop_now() of the next */
     /* Of the one under way. */
     char *path;
+    const char *database; /* the service's */
     struct buffer text;
     int failure; /* errno, 0: it went well */
     int logged;  /* the failure before */

@@ -136,6 +136,30 @@ START_TEST(file_in_no_folder)
 }
 END_TEST
 
+/* A path that was mistaken does not cost the history. */
+START_TEST(file_of_the_database)
+{
+    static const char *const suffixes[] = {"", "-wal", "-lock"};
+
+    subject_start(historyd);
+    wire_call(wire_open(historyd), "CreateRun", "{'id':'r','repo_path':'/r'}");
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        const char *path = harness_text("%s%s", historyd->database, suffixes[i]);
+        const char *words = harness_text("be written to %s: the database is there", path);
+        int64_t deadline = harness_deadline();
+
+        subject_configure(historyd, harness_text("[metrics]\nfile = %s\ninterval_s = 1\n", path));
+        subject_stop(historyd);
+        subject_start(historyd);
+        while (times_logged(words) == 0)
+            harness_turn(deadline, words);
+        answer_matches(wire_call(wire_open(historyd), "GetRun", "{'run_id':'r'}"),
+                       "{'run':{'id':'r'}}");
+        ck_assert(!harness_exists(harness_text("%s.new", path)));
+    }
+}
+END_TEST
+
 /* Another program keeps the database locked: reading and pinging go on, and the status says it. */
 START_TEST(a_writer_that_is_stuck)
 {
@@ -172,6 +196,7 @@ int main(void)
     tcase_add_test(tests, by_file);
     tcase_add_test(tests, by_file_after_a_reload);
     tcase_add_test(tests, file_in_no_folder);
+    tcase_add_test(tests, file_of_the_database);
     tcase_add_test(stuck, a_writer_that_is_stuck);
     return harness_main(suite);
 }
