@@ -138,6 +138,45 @@ ctl_commands() {
         on { sub(/^  /, ""); sub(/  .*/, ""); print }'
 }
 
+# A line for each number that can be configured: section, key, least, most; as the daemon has it.
+numbers_of_table() {
+    sed -nE 's/^ *NUMBER\("([a-z]+)", "([a-z_]+)", ([0-9]+), ([0-9]+),.*/\1 \2 \3 \4/p' daemon/config_keys.c
+}
+
+# What the shipped file says of each key, a line each: section, key, default, and the comment before it.
+words_of_shipped() {
+    awk '/^\[/ { gsub(/[][]/, ""); section = $1; words = "" }
+        /^# / { if (told) words = ""; told = 0; words = words " " substr($0, 3) }
+        /^#[a-z_]+ =/ { told = 1; key = substr($1, 2); sub(/^[^=]*= */, ""); print section, key, $0 "|" words }' \
+        config/historyd.conf
+}
+
+# What the man page says of each key, a line each: section, key, and the text of its item.
+words_of_page() {
+    awk 'function tell(i) { for (i = 1; i <= n; i++) print section, keys[i] "|" words; n = 0; words = "" }
+        /^\.Ss \[/ { tell(); gsub(/[][]/, ""); section = $2; next }
+        /^\.(El|Sh|Ss)/ { tell(); next }
+        /^\.It Va / { tell(); for (i = 3; i <= NF; i++) if ($i != ",") keys[++n] = $i; next }
+        n { sub(/^\.[A-Z][a-z] /, ""); words = words " " $0 }' client/man/historyd.conf.5
+}
+
+# Both give each number its range and its default.
+check_numbers() {
+    local shipped page section key least most default
+    shipped=$(words_of_shipped)
+    page=$(words_of_page)
+    [[ $(numbers_of_table | wc -l) -gt 20 ]] || fault "the table of keys is not found in daemon/config_keys.c"
+    while read -r section key least most; do
+        default=$(sed -n "s/^$section $key \([0-9]*\)|.*/\1/p" <<<"$shipped")
+        grep -qE "^$section $key [0-9]+\|.*\<$least to $most\>" <<<"$shipped" ||
+            fault "historyd.conf does not say that [$section] $key is $least to $most"
+        grep -qE "^$section $key\|.*\<$least to $most\>" <<<"$page" ||
+            fault "historyd.conf.5 does not say that [$section] $key is $least to $most"
+        grep -qE "^$section $key\|.*Default: .*\<${default:-missing}\>" <<<"$page" ||
+            fault "historyd.conf.5 does not say that the default of [$section] $key is ${default:-missing}"
+    done < <(numbers_of_table)
+}
+
 check_manuals() {
     local command help='' page key quotes
     same_options historyd "$("$build/bin/historyd" --help)" "$(page_text client/man/historyd.8)"
@@ -155,6 +194,7 @@ check_manuals() {
     while IFS= read -r key; do
         grep -qw -- "$key" <<<"$page" || fault "historyd.conf.5 does not name the key: $key"
     done < <(grep -oE '^#[a-z_]+ =' config/historyd.conf | tr -d '#= ')
+    check_numbers
 }
 
 check_interface_page() {
