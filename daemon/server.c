@@ -77,6 +77,11 @@ static void server_words(struct server *server, char ret_words[static MANAGER_ST
                  (long long)(server->service.writer.busy_ms / 1000), state.jobs_waiting);
         return;
     }
+    if (state.full) {
+        snprintf(ret_words, MANAGER_STATUS_SIZE,
+                 "The disk is full: writes are refused until there is room");
+        return;
+    }
     snprintf(ret_words, MANAGER_STATUS_SIZE,
              "Serving: %lld runs running, %lld events appended, %zu connections%s%s",
              (long long)state.runs_running, (long long)state.events_appended,
@@ -237,6 +242,8 @@ static void server_look(struct server *server)
                     (long long)writer->busy_ms, state.jobs_waiting);
     else if (was_stuck && writer->mood != WRITER_STUCK)
         log_info("the write thread gets on again");
+    if (!service->stopping)
+        room_look(&server->room, &state, service->database, loop_now(server->loop));
 }
 
 void server_vouch(void *data)
@@ -312,6 +319,7 @@ int server_run(struct config *config, const struct config_choices *choices)
         status = server_open_store(&server);
     watch_hub_init(&server.watches, server.service.store);
     remover_init(&server.remover, server.service.store, server_remover_wait, &server);
+    room_init(&server.room, server.service.store);
     if (status == 0)
         remover_resume(&server.remover);
     if (status == 0)

@@ -16,13 +16,16 @@ static void server_job_back(struct server *server, struct store_job *job)
         attachments_job_done(&server->attachments, job);
     else if (remover_owns_job(job))
         remover_job_done(&server->remover);
+    else if (room_owns_job(job))
+        room_job_done(&server->room);
     else
         backup_task_job_done(job);
 }
 
 static bool server_owns_job(const struct store_job *job)
 {
-    return attachments_owns_job(job) || backup_task_owns_job(job) || remover_owns_job(job);
+    return attachments_owns_job(job) || backup_task_owns_job(job) || remover_owns_job(job) ||
+           room_owns_job(job);
 }
 
 static void server_sort_jobs(struct server *server, struct list *calls, struct list *own)

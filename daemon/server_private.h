@@ -12,6 +12,7 @@
 #include "metrics_file.h"
 #include "op_call.h"
 #include "remover.h"
+#include "room.h"
 #include "server.h"
 #include "session.h"
 #include "slack.h"
@@ -50,6 +51,7 @@ struct server {
     int load_result;         /* of the attachments an earlier daemon left */
     struct remover remover;
     struct alarm_clock *remover_clock;
+    struct room room;
     struct removal_task pass; /* the one that nobody called for */
     int64_t next_pass;        /* loop_now() */
     bool serving;             /* opened all it needs to */

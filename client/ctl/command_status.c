@@ -70,6 +70,10 @@ static void status_print(struct ctl *ctl, const struct hd_get_status_result *sta
         output_escaped(out, status->writer);
         output_format(out, ", %" PRId64 " jobs wait\n", status->jobs_waiting);
     }
+    if (status->has_storage_full && status->storage_full) {
+        status_line(ctl, "disk");
+        output_text(out, "full, nothing is stored until there is room\n");
+    }
     status_line(ctl, "connections");
     output_format(out, "%" PRId64 ", of them %" PRId64 " watching\n", status->connections,
                   status->watchers);
@@ -79,15 +83,18 @@ static void status_print(struct ctl *ctl, const struct hd_get_status_result *sta
 static int status_ready(struct ctl *ctl, const struct hd_get_status_result *status)
 {
     bool stuck = status->writer && strcmp(status->writer, "stuck") == 0;
+    bool full = status->has_storage_full && status->storage_full;
 
-    if (stuck)
+    if (full)
+        output_text(&ctl->out, "not ready: the disk is full; make room\n");
+    else if (stuck)
         output_format(&ctl->out,
                       "not ready: the writer has not got on for %" PRId64 " ms; another program "
                       "keeps the database locked, or the disk hangs\n",
                       status->has_writer_busy_ms ? status->writer_busy_ms : 0);
     else
         output_text(&ctl->out, "ready\n");
-    return stuck ? CTL_FAILURE : CTL_SUCCESS;
+    return stuck || full ? CTL_FAILURE : CTL_SUCCESS;
 }
 
 static int status_run(struct ctl *ctl, const void *settings, int argc, char **argv)
@@ -120,7 +127,8 @@ const struct command command_status = {
     .arguments = "",
     .summary = "Show how the daemon is",
     .details = "With --ready, one line and the exit code say whether what is sent now would be "
-               "stored: 0 when it is,\n1 when the writer is stuck or the daemon does not answer.\n",
+               "stored: 0 when it is,\n1 when the disk is full, the writer is stuck or the daemon "
+               "does not answer.\n",
     COMMAND_OPTIONS(status_options),
     .settings_size = sizeof(struct status_settings),
     .run = status_run,

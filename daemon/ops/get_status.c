@@ -34,6 +34,7 @@ static void status_more(struct service *service, const struct store_state *state
         OPTIONAL(result, acknowledged_within_us, within);
     OPTIONAL(result, watcher_lag, watch_hub_lag(service->watches));
     OPTIONAL(result, calls_refused, measures_refused(&service->measures));
+    result->has_storage_full = result->storage_full = state->full;
 }
 
 static int start(struct call *call)

@@ -15,6 +15,7 @@ struct figures {
     int64_t checkpoints;
     int64_t watchers;
     int64_t watcher_lag;
+    int64_t full;
     struct removal_totals removed;
 };
 
@@ -148,6 +149,8 @@ static const struct measure measures_table[] = {
     LIST("calls_refused", METRIC_COUNTER, write_refused,
          "Calls and connections that were answered with an error."),
 
+    ROW("storage_full", METRIC_GAUGE, NULL, FIGURE(full),
+        "1 while the disk is full and what is sent is refused."),
     ROW("database_bytes", METRIC_GAUGE, "bytes", FIGURE(database_bytes),
         "Size of the database file."),
     ROW("wal_bytes", METRIC_GAUGE, "bytes", FIGURE(wal_bytes),
@@ -249,6 +252,7 @@ static void figures_gather(struct service *service, struct figures *ret_figures)
     ret_figures->checkpoints = histogram_count(&store->checkpoints);
     ret_figures->watchers = service->watches->n_watchers;
     ret_figures->watcher_lag = watch_hub_lag(service->watches);
+    ret_figures->full = ret_figures->state.full;
     ret_figures->removed = service->remover->totals;
     writer_look_at(&service->writer, &ret_figures->state, metrics_now() / 1000);
 }

@@ -86,6 +86,7 @@ void store_finish(struct store *store, struct list *jobs, const struct store_db 
         store->state.last_change = publish->committed.last_change;
         store->state.runs_running = publish->committed.runs_running;
         store->state.events_appended = publish->committed.events_appended;
+        store->state.full = publish->full;
     }
     jobs_done(store, jobs);
     pthread_mutex_unlock(&store->mutex);

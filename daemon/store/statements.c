@@ -84,6 +84,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     [STATEMENT_DATA_VERSION] = "PRAGMA data_version",
     [STATEMENT_BOOT_INSERT] = "INSERT INTO boots (started_at, pid, version)"
                               " VALUES (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'), :pid, :version)",
+    [STATEMENT_BOOT_DELETE_NEWEST] = "DELETE FROM boots WHERE id = (SELECT max(id) FROM boots)",
 
     [STATEMENT_RUN_GET] = "SELECT " RUN_SELECTION " FROM " RUNS_BY_ID " WHERE id = :id" AND_KEPT,
     [STATEMENT_RUN_STATUS] = "SELECT status FROM " RUNS_BY_ID " WHERE id = :id" AND_KEPT,

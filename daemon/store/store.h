@@ -137,6 +137,7 @@ struct store_state {
     bool writer_busy; /* the writer thread runs a job, or one waits for it */
     /* Grows whenever the writer gets on: one that is busy and whose turns stand still is stuck. */
     int64_t writer_turns;
+    bool full;   /* the last write found no room on the disk */
     bool failed; /* a sync failed: nothing more will be acknowledged, the daemon must end */
     char failure[256];
     int64_t job_failures;  /* jobs that came back STORE_FAILED while the store went on */
@@ -166,6 +167,11 @@ void store_sizes(struct store *store, int64_t *ret_database, int64_t *ret_wal);
 const char *store_lost_file(const struct store *store);
 
 int store_schema_version(void);
+
+/* Inside a STORE_WRITE job: writes what nobody sees, where there is room for it; STORE_FULL
+ * without.
+ */
+int store_try_room(struct store_db *db);
 
 /* Inside a STORE_EXCLUSIVE job: checkpoints the whole log on the write connection and truncates it.
  * `ret_wal_pages` had been in it, `ret_checkpointed_pages` of them are in the database now. */

@@ -57,7 +57,8 @@ struct store_db {
     int64_t busy_since_ms; /* when the wait under way began */
     int fatal;             /* the SQLite code of a failure for good, 0 without */
     int wal_pages;         /* in the log after the last commit, told by SQLite */
-    char failure[256];     /* of the last STORE_FAILED, in words */
+    bool full; /* of the writer: its last transaction that had something to write found no room */
+    char failure[256]; /* of the last STORE_FAILED, in words */
 };
 
 enum db_role { DB_WRITER, DB_READER };

@@ -74,12 +74,14 @@ static int changes_write(struct store_db *db, int64_t *ret_last_change)
     return r;
 }
 
-/* One that changed nothing is not synced and would make the others look faster. */
+/* One that changed nothing is not synced and would make the others look faster; and it takes no
+ * room. */
 static void transaction_measure(struct store_db *db, int64_t us)
 {
     counter_add(&db->figures.duplicates, db->transaction.events_repeated);
     if (sqlite3_total_changes64(db->handle) == db->transaction.changes)
         return;
+    db->full = false;
     histogram_note_duration(&db->figures.commits, us);
     histogram_note_size(&db->figures.commit_events, db->transaction.events_inserted);
 }

@@ -187,6 +187,7 @@ static void batch_run_singly(struct store *store, struct list *batch)
             if (!hopeless)
                 job->result = job_run_alone(db, job);
         }
+        db->full = db->full || job->result == STORE_FULL;
         if (job->result == STORE_FAILED)
             store_note_failure(store, db->failure[0] ? db->failure : "a job failed");
     }

@@ -7,6 +7,7 @@
 
 #include "database.h"
 #include "openmetrics.h"
+#include "program.h"
 #include "scene.h"
 
 static struct subject *historyd;
@@ -186,6 +187,61 @@ START_TEST(a_writer_that_is_stuck)
 }
 END_TEST
 
+static bool is_ready(void)
+{
+    const struct program *probe = ctl_run(historyd, NULL, "status --ready");
+
+    if (probe->status != 0)
+        ck_assert_str_eq(probe->out, "not ready: the disk is full; make room\n");
+    return probe->status == 0;
+}
+
+/* Nobody is told that what is sent will be stored, and nobody has to send something for it to be so
+ * again. */
+START_TEST(a_full_disk)
+{
+    struct wire *one;
+    cJSON *status;
+
+    subject_make_fallible(historyd);
+    subject_start(historyd);
+    one = wire_open(historyd);
+    wire_call(one, "CreateRun", "{'id':'r','repo_path':'/r'}");
+    ck_assert(is_ready());
+    answer_lacks(wire_call(one, "GetStatus", NULL), "storage_full");
+    for (int round = 1; round <= 2; round++) {
+        int64_t deadline = harness_deadline();
+
+        subject_fail(historyd, "full");
+        wire_call_error(one, "StorageFull", "CreateRun", "{'id':'s','repo_path':'/r'}");
+        status = wire_call(one, "GetStatus", NULL);
+        ck_assert(answer_bool(status, "storage_full"));
+        ck_assert(!is_ready());
+        ck_assert_ptr_nonnull(strstr(ctl_out(historyd, "status"), "\ndisk        full"));
+        check_metrics(answer_text(wire_call(one, "GetMetrics", NULL), "text"),
+                      "historyd_storage_full", 1);
+        /* What is sent again needs no room, and does not tell of any. */
+        wire_call(one, "CreateRun", "{'id':'r','repo_path':'/r'}");
+        while (times_logged("no room on the disk for ") == 0)
+            harness_turn(deadline, "the log to say so");
+        ck_assert(!is_ready());
+        subject_fail(historyd, NULL);
+        while (!is_ready())
+            harness_turn(deadline, "room");
+        while (round == 1 && times_logged("there is room on the disk again") == 0)
+            harness_turn(deadline, "the log to say that it is over");
+        answer_lacks(wire_call(one, "GetStatus", NULL), "storage_full");
+    }
+    /* Two lines a minute at most, however often it changes. */
+    ck_assert_int_eq(times_logged("no room on the disk for "), 1);
+    ck_assert_int_eq(times_logged("there is room on the disk again"), 1);
+    wire_call(one, "CreateRun", "{'id':'s','repo_path':'/r'}");
+    wire_close(one);
+    subject_stop(historyd);
+    ck_assert_str_eq(database_rows(historyd->database, "SELECT count(*) FROM boots"), "1\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("seeing inside");
@@ -198,5 +254,6 @@ int main(void)
     tcase_add_test(tests, file_in_no_folder);
     tcase_add_test(tests, file_of_the_database);
     tcase_add_test(stuck, a_writer_that_is_stuck);
+    tcase_add_test(stuck, a_full_disk);
     return harness_main(suite);
 }
