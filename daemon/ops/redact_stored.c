@@ -29,16 +29,6 @@ struct sweep {
     int64_t changed;
 };
 
-/* Rows are redacted before they are stored: those behind the last of now need no look. */
-static void cursor_start(struct call *call, struct text_scope *scope)
-{
-    struct store_state state;
-
-    store_state(call->service->store, &state);
-    scope->until_event_id = state.last_event_id;
-    scope->after_run_id = "";
-}
-
 /* "events.<after>.<until>", "runs.<after>", "graphs.<after>". */
 static bool cursor_read(const char *text, struct text_scope *scope)
 {
@@ -230,7 +220,7 @@ static int answer(struct call *call, const struct sweep *sweep, const struct tex
 
 static int sweep_page(struct call *call, struct store_db *db, bool apply)
 {
-    const struct text_scope *scope = call->state;
+    struct text_scope *scope = call->state;
     struct sweep sweep = {.redaction = call->settings->redaction, .arena = &call->arena};
     struct text_page page;
     int r;
@@ -271,9 +261,8 @@ static int check(struct call *call)
     struct text_scope *scope = call->state;
     struct op_entry *entry;
 
-    scope->limit = PAGE_ROWS;
-    scope->bytes = PAGE_BYTES;
-    cursor_start(call, scope);
+    /* Rows are redacted before they are stored: those behind the last of now need no look. */
+    *scope = (struct text_scope){.after_run_id = "", .limit = PAGE_ROWS, .bytes = PAGE_BYTES};
     if (params->cursor && !cursor_read(params->cursor, scope))
         return call_fail(call, HD_INVALID_CURSOR, NULL);
     if (params->has_apply && params->apply)

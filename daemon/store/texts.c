@@ -37,16 +37,20 @@ static int page_fill(struct query *query, const struct text_scope *scope, struct
     return r;
 }
 
-int texts_read(struct store_db *db, const struct text_scope *scope, struct arena *arena,
+int texts_read(struct store_db *db, struct text_scope *scope, struct arena *arena,
                struct text_page *ret_page)
 {
     struct text_page page = {.n_rows = 0};
     struct query query;
-    int r;
+    int r = 0;
 
     page.rows = arena_alloc(arena, (size_t)scope->limit * sizeof(*page.rows));
     if (!page.rows)
         return STORE_NO_MEMORY;
+    if (scope->table == TEXTS_EVENTS && scope->until_event_id == 0)
+        r = db_run_int(db, STATEMENT_EVENTS_LAST_ID, &scope->until_event_id);
+    if (r < 0)
+        return r;
     query_start(&query, db, reading[scope->table]);
     if (scope->table == TEXTS_EVENTS) {
         query_bind_int(&query, ":after_id", scope->after_event_id);

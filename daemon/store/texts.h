@@ -24,8 +24,8 @@ struct text_row {
 
 struct text_scope {
     enum text_table table;
-    int64_t after_event_id; /* of events: behind this one, up to that one */
-    int64_t until_event_id;
+    int64_t after_event_id;   /* of events: behind this one, up to that one, */
+    int64_t until_event_id;   /* which is the newest of now where it is 0 */
     const char *after_run_id; /* of the others; "" for the first */
     int64_t limit;            /* rows, at most */
     int64_t bytes;            /* of text, about; one row is always read */
@@ -37,8 +37,8 @@ struct text_page {
     bool has_more;
 };
 
-/* Rows in the order of their ids. */
-int texts_read(struct store_db *db, const struct text_scope *scope, struct arena *arena,
+/* Rows in the order of their ids; fills in which event is the last. */
+int texts_read(struct store_db *db, struct text_scope *scope, struct arena *arena,
                struct text_page *ret_page);
 
 /* Puts both texts in the place of what the row holds. */

@@ -311,6 +311,34 @@ START_TEST(scan_and_apply)
 }
 END_TEST
 
+/* The daemon has not written since, and knows of none of them. Not all are what it would store. */
+START_TEST(rows_of_another_program)
+{
+    static const char *const rows[] = {
+        "'{\"password\":\"inserted-0\"}', 'token=inserted-1'",
+        "'no JSON: password=inserted-2', NULL",
+        "'[{\"token\":\"inserted-3\"}]', NULL",
+        "'{\"secret\":\"inserted-4\",\"secret\":\"inserted-5\"}', NULL",
+        "'{\"password\":\"inserted-6', ''",
+        "123, NULL",
+    };
+    enum { ROWS = sizeof(rows) / sizeof(rows[0]), PLACES = 7 };
+
+    scene_run("r");
+    for (int i = 0; i < ROWS; i++)
+        database_run(subject->database,
+                     harness_text("INSERT INTO events (run_id, seq, time, type, payload, error)"
+                                  " VALUES (%s, %d, %s, %s, %s)",
+                                  "'r'", i + 1, "'2026-01-20T09:30:00.000000Z'", "'a'", rows[i]));
+    ck_assert_ptr_nonnull(
+        strstr(ctl_out(subject, "redact --scan"), "7 rows looked at: 7 secrets found in 5 rows"));
+    program_expect(ctl_run(subject, NULL, "redact --apply"), 0);
+    for (int i = 0; i < PLACES; i++)
+        ck_assert_uint_eq(count_on_disk(harness_text("inserted-%d", i)), 0);
+    ck_assert_ptr_nonnull(strstr(ctl_out(subject, "redact --scan"), "0 secrets found in 0 rows"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("secrets");
@@ -322,5 +350,6 @@ int main(void)
     tcase_add_test(test_case, sent_again_after_a_reload);
     tcase_add_test(test_case, replacements_may_be_longer_than_the_limit);
     tcase_add_test(test_case, scan_and_apply);
+    tcase_add_test(test_case, rows_of_another_program);
     return harness_main(suite);
 }
