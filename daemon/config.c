@@ -301,8 +301,10 @@ int config_read(struct config *config, const char *path, bool required,
     fclose(reader.file);
     if (reader.error != 0)
         return config_unread(path, reader.error, ret_problem);
-    if (r != 0 && !problem.message[0]) {
+    /* The library goes on behind a line that it can't read, in the section of before. */
+    if (r != 0 && (!problem.message[0] || (r > 0 && r < reader.line))) {
         reader.line = r > 0 ? r : reader.line;
+        problem.shortage = false;
         config_refuse(&reader, "neither a [section], a comment nor \"key = value\"");
     }
     if (problem.message[0]) {

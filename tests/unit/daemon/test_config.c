@@ -112,6 +112,8 @@ static const struct {
     {"[access]\nadminister = no-such-user\n", ":2: ", "no user \"no-such-user\" here"},
     {"port = 1\n", ":1: ", "unknown section []"},
     {"[daemon]\n\nnonsense\n", ":3: ", "neither a [section], a comment nor"},
+    {"[limits\ncalls = 5\n", ":1: ", "neither a [section], a comment nor"},
+    {"[limits]\ncalls = 5\nnonsense\ncalls = 6\n", ":3: ", "neither a [section], a comment nor"},
 };
 
 START_TEST(test_refused)
