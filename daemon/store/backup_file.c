@@ -18,8 +18,8 @@ enum { CUT_STEPS = 10000 };
 int backup_problem(const struct store_backup *backup, const char *words,
                    char ret_problem[BACKUP_PROBLEM_SIZE])
 {
-    snprintf(ret_problem, BACKUP_PROBLEM_SIZE, "the backup %s was not made: %s", backup->name,
-             words);
+    snprintf(ret_problem, BACKUP_PROBLEM_SIZE, "the backup %.200s was not made in %s: %s",
+             backup->name, backup->place, words);
     return STORE_BACKUP_FAILED;
 }
 
@@ -33,6 +33,20 @@ static int errno_problem(const struct store_backup *backup, char ret_problem[BAC
         return STORE_NO_MEMORY;
     return cause == EEXIST ? STORE_BACKUP_EXISTS
                            : backup_problem(backup, strerrordesc_np(cause), ret_problem);
+}
+
+static int folder_problem(const struct store_backup *backup, char ret_problem[BACKUP_PROBLEM_SIZE])
+{
+    int r = errno_problem(backup, ret_problem);
+    size_t used;
+
+    if (r != STORE_BACKUP_FAILED)
+        return r;
+    used = strlen(ret_problem);
+    snprintf(ret_problem + used, BACKUP_PROBLEM_SIZE - used,
+             "; let the daemon's user write there, or name another folder under [backup] in "
+             "historyd.conf");
+    return r;
 }
 
 /* Its name in the folder above is on the disk before anything in it counts on that. */
@@ -92,9 +106,10 @@ int backup_file_new(const char *folder, const char *name, struct store_backup **
         return STORE_NO_MEMORY;
     backup->folder = backup->fd = -1;
     snprintf(backup->name, sizeof(backup->name), "%s", name);
+    snprintf(backup->place, sizeof(backup->place), "%s", folder);
     snprintf(backup->partial, sizeof(backup->partial), BACKUP_PARTIAL, name);
     if (file_open(backup, folder) < 0)
-        r = errno_problem(backup, ret_problem);
+        r = folder_problem(backup, ret_problem);
     if (r != 0) {
         backup_file_free(backup, backup->fd >= 0);
         return r;

@@ -23,7 +23,8 @@ struct store_backup {
     int64_t page_size;
     char name[BACKUP_NAME_MAX + 1];
     char partial[BACKUP_NAME_MAX + 16];
-    char path[512]; /* of the temporary name */
+    char path[512];  /* of the temporary name */
+    char place[256]; /* the folder as it was named, or its beginning */
 };
 
 /* The folder where it is missing and the temporary file, locked. Returns as store_backup_begin().

@@ -162,6 +162,20 @@ START_TEST(one_that_is_served_is_not_rotated)
 }
 END_TEST
 
+START_TEST(a_folder_that_is_none)
+{
+    const char *folder = harness_path("backups");
+    struct program *program;
+
+    harness_write_file(folder, "x", 1);
+    program = ctl_run(subject, NULL, "backup");
+    program_expect(program, 1);
+    ck_assert_msg(strstr(program->err, folder) && strstr(program->err, ": Not a directory; let ") &&
+                      strstr(program->err, "[backup]"),
+                  "%s", program->err);
+}
+END_TEST
+
 /* Everything by historyctl, as a person has it. */
 START_TEST(by_command)
 {
@@ -193,6 +207,7 @@ int main(void)
     tcase_add_test(test_case, old_ones_are_rotated);
     tcase_add_test(test_case, the_new_one_is_not_rotated);
     tcase_add_test(test_case, one_that_is_served_is_not_rotated);
+    tcase_add_test(test_case, a_folder_that_is_none);
     tcase_add_test(test_case, by_command);
     return harness_main(suite);
 }
