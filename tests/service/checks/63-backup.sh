@@ -131,10 +131,14 @@ rm "$backups/told.db" "$backups/seen.db"
 check "one under a name" historyctl backup mine.db
 said=$(historyctl backup mine.db 2>&1) && said="made: $said"
 like "a name that is there is kept" "There is a file of this name" "$said"
-for bad in ../x.db /tmp/x.db .hidden -x 'a/b'; do
-    check "a path is no name: $bad" fails historyctl backup -- "$bad"
+for bad in ../x.db /tmp/x.db .hidden -x 'a/b' x-wal; do
+    said=$(historyctl backup -- "$bad" 2>&1) && said="made: $said"
+    like "a path is no name: $bad" "historyctl: .*name" "$said"
 done
-check "others may not" fails "${as_member[@]}" historyctl backup members.db
+check "where a plain one is" historyctl backup -- plain.db
+rm "$backups/plain.db"
+said=$("${as_member[@]}" historyctl backup members.db 2>&1) && said="made: $said"
+like "others may not" "role administer" "$said"
 for i in 01 02 03 04 05 06 07 08 09 10 11 12 13 14 15; do
     install -o historyd -g historyd -m 600 "$backups/mine.db" "$backups/history-202601$i-000000.db"
 done
@@ -182,6 +186,9 @@ said=$(historyctl restore "$backup" 2>&1) && said="restored: $said"
 like "a database that is served is not restored" "pid $(daemon_pid)" "$said"
 like "and the remedy is named" "systemctl stop historyd.service historyd.socket" "$said"
 systemctl stop historyd.socket historyd.service 2>/dev/null
+check "nor does the nightly backup start a daemon that was stopped" fails systemctl start historyd-backup.service
+same "for its socket stays closed" "inactive inactive" \
+    "$(property historyd.socket ActiveState) $(property historyd.service ActiveState)"
 check "a stopped one is, by root" historyctl restore "$backup"
 same "it is the daemon's" "historyd 600" "$(stat -c '%U %a' "$database")"
 like "the former one is aside, the daemon's too" "^historyd $database\.[0-9]{8}-[0-9]{6}\$" \
