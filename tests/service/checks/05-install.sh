@@ -14,6 +14,8 @@ same "their user exists" "historyd:/var/lib/historyd:/usr/sbin/nologin" \
 same "the socket is enabled" enabled "$(systemctl is-enabled historyd.socket)"
 same "and listens" active "$(property historyd.socket ActiveState)"
 same "the service waits" inactive "$(property historyd.service ActiveState)"
+same "the backup's timer waits for who wants it" "disabled inactive" \
+    "$(systemctl is-enabled historyd-backup.timer) $(property historyd-backup.timer ActiveState)"
 same "there is a folder for settings of one's own" "755 root:root" \
     "$(stat -c '%a %U:%G' /etc/historyd/conf.d)"
 check "the shipped configuration is in order" historyd --check-config
