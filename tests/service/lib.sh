@@ -22,6 +22,12 @@ result() {
     fi
 }
 
+# A word that is mistyped must not be a check that is passed over.
+command_not_found_handle() {
+    result 1 "there is a command $1" >&2
+    return 127
+}
+
 note() {
     printf '%s\n' "$*" | sed 's/^/# /'
 }
