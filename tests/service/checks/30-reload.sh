@@ -25,7 +25,7 @@ before=$(events_limit)
 printf '[limits]\nevents = 4321\n' >"$drop_in"
 check "a new setting: systemctl reload" systemctl reload historyd.service
 same "counts at once" 4321 "$(events_limit)"
-printf '[limits]\nevents = 4321\ncolour = red\n' >"$drop_in"
+printf '[limits]\nevents = 5432\ncolour = red\n' >"$drop_in"
 check "a wrong file: systemctl reload fails" fails systemctl reload historyd.service
 same "the old settings stay" 4321 "$(events_limit)"
 check "the service goes on" is_state historyd.service active
