@@ -142,12 +142,16 @@ same "sent again, events are still what was stored" "$((cases * 2))" "$(answers 
 
 # --- the allow-list --------------------------------------------------------------------------
 
+# Twelve names that stay by default, at any depth; every other value goes, whatever it is.
 service_fresh
 historyctl ping
 configure '[redaction]' 'mode = allow-list'
 historyctl run start --repo /srv/app --id listed >/dev/null
-printf '{"type":"a","payload":%s}\n' '{"branch":"main","note":"seen","inner":{"pr_number":7,"other":8}}' |
-    historyctl record --run listed >/dev/null 2>&1
+kept=$(printf '"%s":"seen",' file path worktree branch commit status duration reason
+    printf '"%s":7,' pr_number duration_ms exit_code resumed_from_seq)
+printf '{"type":"a","payload":{%s"%s":"hidden","inner":{%s"other":8,"list":["hidden",{"more":true}]}}}\n' \
+    "$kept" note "$kept" | historyctl record --run listed >/dev/null 2>&1
 same "an allow-list keeps what it names and nothing else" \
-    '{"branch":"main","note":"[REDACTED]","inner":{"pr_number":7,"other":"[REDACTED]"}}' \
+    "{$kept\"note\":\"[REDACTED]\",\"inner\":{$kept\"other\":\"[REDACTED]\",\"list\":[\"[REDACTED]\",{\"more\":\"[REDACTED]\"}]}}" \
     "$(runuser -u historyd -- sqlite3 -readonly "$database" "SELECT payload FROM events WHERE run_id = 'listed'")"
+same "in no file of the daemon is what was hidden" 0 "$(cat "$database"* | grep -a -c hidden)"
