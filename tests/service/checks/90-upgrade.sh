@@ -63,7 +63,7 @@ chown historyd:historyd "$database"*
 sum=$(sha256sum <"$database")
 check "a newer schema is refused" fails systemctl start historyd.service
 same "with its status" 78 "$(property historyd.service ExecMainStatus)"
-same "and without a restart" 0 "$(property historyd.service NRestarts)"
+same "and it is not tried again" failed "$(property historyd.service ActiveState)"
 same "the file is untouched" "$sum" "$(sha256sum <"$database")"
 said=$(journalctl -q -o cat -u historyd.service | grep -i schema | tail -n 1)
 like "the journal says why" "schema.*$((schema + 1))" "$said"
