@@ -37,9 +37,14 @@ ledger_stop
 ledger_end "a stopped process"
 load_end "a stopped process"
 
+# stop_writer PID: until systemd has started another; where it does not, the thread goes on.
 stop_writer() {
-    "$service_folder/stop-thread" "$1" hd-writer >/tmp/stopped &
-    within 10 grep -q stopped /tmp/stopped && historyctl ping && within 40 is_new_daemon "$1"
+    local stopper code=0
+    "$service_folder/stop-thread" "$1" hd-writer >/tmp/stopped 2>&1 &
+    stopper=$!
+    { within 10 grep -q stopped /tmp/stopped && historyctl ping && within 40 is_new_daemon "$1"; } || code=$?
+    kill "$stopper" 2>/dev/null
+    return "$code"
 }
 
 service_fresh
