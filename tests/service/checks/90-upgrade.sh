@@ -80,6 +80,8 @@ newer=$(find /var/lib/historyd -name 'history.db.2*')
 same "the newer database is aside, untouched" "$sum" "$(sha256sum <"$newer")"
 
 historyctl ping >/dev/null
+# So far the older package is installed, which is not the one to be tried.
+check "this version again" install_package current
 check "removal" dpkg -r historyd
 same "stops the service" inactive "$(property historyd.service ActiveState)"
 same "and the nightly backup" inactive "$(property historyd-backup.timer ActiveState)"
