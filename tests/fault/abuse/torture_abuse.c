@@ -179,7 +179,7 @@ static void descriptors_come_back(int before)
 
 static int64_t memory_comes_back(int64_t before)
 {
-    int64_t deadline = harness_now() + 15000;
+    int64_t deadline = harness_deadline();
     int64_t memory;
 
     while ((memory = subject_memory(subject)) > before + MEMORY_MARGIN) {

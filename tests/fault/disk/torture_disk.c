@@ -1,15 +1,15 @@
 /*
- * torture_disk [--seconds N] [--simulated] [--seed N]: sixteen recorders and eight watchers, and a
- * disk that is full for N seconds and then has room again; and then files of the database that are
- * removed or replaced under the daemon, with and without load.
+ * torture_disk [--seconds N] [--simulated] [--judge] [--seed N]: sixteen recorders and eight
+ * watchers, and a disk that is full for N seconds and then has room again; and then files of the
+ * database that are removed or replaced under the daemon, with and without load.
  *
  * While the disk is full every read answers, and with all that was acknowledged; a write is
  * acknowledged or answered StorageFull, and has changed nothing then. Behind it writes resume by
  * themselves. A daemon whose database, log or shared memory is taken away ends with a failure that
  * names the file, and nothing acknowledged is missing of what it worked on. At the end every event
  * is stored once, in order, the watchers have seen all of it without a gap, and the database is
- * sound. How long it takes is told; with --seconds given, it is a fault when writes resume later
- * than after five seconds, or a lost file is noticed later than after two.
+ * sound. How long it takes is told; with --judge, it is a fault when writes resume later than after
+ * five seconds, or a lost file is noticed later than after two.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -290,6 +290,7 @@ static bool options_read(int argc, char **argv)
             simulated = true;
         } else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc) {
             seconds = strtol(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--judge") == 0) {
             judges_time = true;
         } else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
             seed_text = argv[++i];
@@ -306,7 +307,7 @@ int main(int argc, char **argv)
     TCase *test_case;
 
     if (!options_read(argc, argv)) {
-        fputs("usage: torture_disk [--seconds N] [--simulated] [--seed N]\n", stderr);
+        fputs("usage: torture_disk [--seconds N] [--simulated] [--judge] [--seed N]\n", stderr);
         return 2;
     }
     test_case = harness_case_with(suite, "full", 150.0 + (double)seconds, setup_small);
