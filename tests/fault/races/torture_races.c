@@ -30,8 +30,6 @@
 
 enum {
     VISITORS = 6,
-    READERS = 4,
-    SETTLE_CALLS = 64,
     CYCLES_SMOKE = 300,
     WARM_VISITS = 500,  /* before memory is measured, at most */
     VISITS_LIFE = 5,    /* while a daemon lives that is shut down, at least */
@@ -146,20 +144,8 @@ struct cost {
  * check fills that of the thread for what takes long. */
 static void caches_settle(void)
 {
-    struct wire *wires[READERS];
-
     scene_event("full", "a");
-    wire_call(wire, "CheckIntegrity", "{'quick':true}");
-    for (int i = 0; i < READERS; i++)
-        wires[i] = wire_open(subject);
-    for (int call = 0; call < SETTLE_CALLS; call++)
-        for (int i = 0; i < READERS; i++)
-            wire_start(wires[i], "GetRun", NULL, "{'run_id':'full'}");
-    for (int call = 0; call < SETTLE_CALLS; call++)
-        for (int i = 0; i < READERS; i++)
-            wire_result(wires[i]);
-    for (int i = 0; i < READERS; i++)
-        wire_close(wires[i]);
+    scene_read_everywhere();
 }
 
 /* The least that is seen for a while: backups and checks that were begun still go on for a moment,

@@ -35,6 +35,7 @@ enum {
     LOOK_S = 5,
     CREW_PAUSE_US = 400000, /* of recorders, once the peak is known */
     TURN_MS = 100,
+    STEADY = 10,
     TELL_MS = 60000,
     END_MS = 2 * 60000, /* more than for anything else */
 };
@@ -78,11 +79,29 @@ static int64_t acknowledged(void)
 
 /* --- the load --------------------------------------------------------------------------------- */
 
+/* Once their number is the same time and again. */
+static int descriptors_at_rest(void)
+{
+    int64_t deadline = harness_deadline();
+    int count = -1;
+
+    for (int same = 0; same < STEADY; same++) {
+        int before = count;
+
+        scene_read_everywhere();
+        harness_turn(deadline, "the descriptors to be the same");
+        count = subject_descriptors(subject);
+        if (count != before)
+            same = 0;
+    }
+    return count;
+}
+
 static void load_begin(void)
 {
     uint32_t seed = harness_random(1u << 24);
 
-    idle_descriptors = subject_descriptors(subject);
+    idle_descriptors = descriptors_at_rest();
     kill_crew_begin(&crew, seed);
     crew.book->others = true;
     ledger = harness_shared(sizeof(*ledger));
@@ -137,8 +156,7 @@ static void load_end(void)
     killed(slow_pid);
     killed(backup_pid);
     kill_crew_watchers_end(&crew);
-    while (subject_descriptors(subject) != idle_descriptors)
-        harness_turn(deadline, "the descriptors to come back");
+    ck_assert_int_le(descriptors_at_rest(), idle_descriptors);
 }
 
 /* --- the time --------------------------------------------------------------------------------- */
