@@ -98,21 +98,27 @@ bool connection_broken(const struct connection *connection);
 /* True when the peer has closed both directions, which a stopped reader does not see otherwise. */
 bool connection_peer_gone(const struct connection *connection);
 
+/* Of the loop's time. */
+struct time_share {
+    uint64_t turn;    /* of the network, for which `spent_ns` counts */
+    int64_t spent_ns; /* nanoseconds */
+};
+
 /* What several connections, those of one user, may use together.
  *
- * Memory: that of messages under way that are larger than 128 KiB. Time: once reading from them,
- * handing over and sending has taken BUDGET_TURN_US in a turn of the loop they rest, those that
- * send in one line and those that are read from in another, until a later turn; what a message or
- * an answer takes on top is made up for in the turns that follow. */
+ * Memory: that of messages under way that are larger than 128 KiB. Time: once reading from them
+ * and handing over has taken BUDGET_TURN_US in a turn of the loop they rest, in line, until a later
+ * turn; what a message takes on top is made up for in the turns that follow. Sending has as much
+ * time and a line of its own: neither can starve the other. */
 struct connection_budget {
     int64_t bytes;
-    int64_t limit;       /* above it only the one that has it all may have more */
-    uint64_t turn;       /* of the network, for which `spent_ns` counts */
-    int64_t spent_ns;    /* of time */
-    struct list resting; /* connections not read from, the first that came first */
-    struct list holding; /* connections with output, likewise */
-    struct list node;    /* in the network's list while somebody is in a line */
-    int passed_over;     /* connections that were called and could not be read from this turn */
+    int64_t limit;            /* above it only the one that has it all may have more */
+    struct time_share input;  /* reading and handing over */
+    struct time_share output; /* sending */
+    struct list resting;      /* connections not read from, the first that came first */
+    struct list holding;      /* connections with output, likewise */
+    struct list node;         /* in the network's list while somebody is in a line */
+    int passed_over; /* connections that were called and could not be read from this turn */
 };
 
 enum { BUDGET_TURN_US = 2000 };

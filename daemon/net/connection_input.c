@@ -104,7 +104,8 @@ static size_t connection_messages(struct connection *connection, const char *byt
     while (!connection->input_over && !connection->paused) {
         size_t skip = connection->searched;
 
-        if (used < size && connection_is_spent(connection)) {
+        if (used < size &&
+            network_is_spent(connection->network, connection_input_share(connection))) {
             connection_rest(connection);
             break;
         }
@@ -159,7 +160,7 @@ static void connection_advance(struct connection *connection, size_t used)
 void connection_hand_over(struct connection *connection)
 {
     struct network *network = connection->network;
-    struct connection_budget *before;
+    struct time_share *before;
     size_t used;
 
     if (connection->handing || connection->state != CONNECTION_OPEN)
@@ -168,7 +169,7 @@ void connection_hand_over(struct connection *connection)
         connection_rest(connection);
         return;
     }
-    before = network_serve(network, connection->budget);
+    before = network_serve(network, connection_input_share(connection));
     connection->handing = true;
     used = connection_messages(connection, connection->input.data, connection->input.size);
     connection->handing = false;
@@ -189,7 +190,7 @@ static void connection_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t 
         *buffer = uv_buf_init(NULL, 0); /* libuv says UV_ENOBUFS and reads nothing */
         return;
     }
-    network_serve(connection->network, connection->budget);
+    network_serve(connection->network, connection_input_share(connection));
     *buffer = uv_buf_init(connection->network->scratch, CONNECTION_READ_BYTES);
 }
 

@@ -1,9 +1,9 @@
 /*
  * Output: first what the kernel takes at once, the rest by libuv, as the peer reads.
  *
- * Sending takes time as reading does, and is charged to the same budget: a crowd that asks for much
- * must not make a turn of the loop long for everybody. When the budget is spent, output waits in
- * its line for a later turn.
+ * Sending takes time as reading does, and a budget has some for either: a crowd that asks for much
+ * must not make a turn of the loop long for everybody. When that is spent, output waits in its line
+ * for a later turn.
  */
 #include "connection_private.h"
 
@@ -98,7 +98,7 @@ static void connection_send(struct connection *connection)
             *sending = connection->output;
             connection->output = (struct buffer)BUFFER_INIT;
         }
-        if (connection_is_spent(connection)) {
+        if (network_is_spent(connection->network, connection_output_share(connection))) {
             connection_hold(connection);
             return;
         }
@@ -132,7 +132,7 @@ static void connection_linger(struct connection *connection)
 
 void connection_flush(struct connection *connection)
 {
-    struct connection_budget *before;
+    struct time_share *before;
 
     /* Answers to messages that came together leave together. */
     if (connection->state == CONNECTION_CLOSED || connection->handing)
@@ -141,7 +141,7 @@ void connection_flush(struct connection *connection)
         connection_close(connection);
         return;
     }
-    before = network_serve(connection->network, connection->budget);
+    before = network_serve(connection->network, connection_output_share(connection));
     connection_send(connection);
     network_serve(connection->network, before);
     /* Memory that a burst of answers took is given back when the burst is over. */
@@ -164,15 +164,15 @@ void connection_send_on(struct connection *connection)
 
 void connection_write(struct connection *connection, const char *bytes, size_t size)
 {
-    struct connection_budget *before;
+    struct time_share *before;
     size_t sent = 0;
 
     if (connection->state == CONNECTION_CLOSED)
         return;
-    before = network_serve(connection->network, connection->budget);
+    before = network_serve(connection->network, connection_output_share(connection));
     /* What is there already goes first. */
     if (!connection->broken && !connection->handing && connection_backlog(connection) == 0 &&
-        !connection_is_spent(connection))
+        !network_is_spent(connection->network, connection_output_share(connection)))
         sent = connection_try(connection, bytes, size);
     if (!connection->broken)
         buffer_append(&connection->output, bytes + sent, size - sent);

@@ -25,14 +25,14 @@ struct network {
     struct list lingering; /* the oldest first */
     size_t n_lingering;
     struct ticker *ticker;
-    uint64_t turn;                    /* the number of this turn of the loop */
-    struct list rested;               /* budgets with connections in line */
-    struct haste *haste;              /* on while there are any */
-    struct connection_budget *served; /* whose time it is; NULL: nobody's who shares */
-    uint64_t served_since;            /* nanoseconds */
-    size_t unread;                    /* bytes of output that peers have not taken */
-    int64_t input_bytes;              /* held by inputs larger than the shared read buffer */
-    char *scratch;                    /* CONNECTION_READ_BYTES */
+    uint64_t turn;             /* the number of this turn of the loop */
+    struct list rested;        /* budgets with connections in line */
+    struct haste *haste;       /* on while there are any */
+    struct time_share *served; /* whose time it is; NULL: nobody's who shares */
+    uint64_t served_since;     /* nanoseconds */
+    size_t unread;             /* bytes of output that peers have not taken */
+    int64_t input_bytes;       /* held by inputs larger than the shared read buffer */
+    char *scratch;             /* CONNECTION_READ_BYTES */
 };
 
 /*
@@ -101,11 +101,13 @@ void connection_read_stop(struct connection *connection);
 void connection_hand_over(struct connection *connection);
 void connection_input_fault(struct connection *connection, enum connection_fault fault);
 void connection_input_drop(struct connection *connection);
-/* turns: The time from here on is of those who share `budget`, or of nobody if NULL; returns whose
- * it was. */
-struct connection_budget *network_serve(struct network *network, struct connection_budget *budget);
-/* Whether its turn's time is over. */
-bool connection_is_spent(const struct connection *connection);
+/* turns: The time from here on is of `share`, or of nobody if NULL; returns whose it was. */
+struct time_share *network_serve(struct network *network, struct time_share *share);
+/* What the connection's budget has for either; NULL without. */
+struct time_share *connection_input_share(const struct connection *connection);
+struct time_share *connection_output_share(const struct connection *connection);
+/* Whether the share's time in this turn is over; never that of nobody. */
+bool network_is_spent(const struct network *network, const struct time_share *share);
 /* Whether it has to stand in line before more is read or handed over. */
 bool connection_must_rest(const struct connection *connection);
 bool connection_rests(const struct connection *connection);

@@ -16,38 +16,47 @@ void connection_budget_init(struct connection_budget *budget)
 }
 
 /* What is spent of this turn's time: each turn since it was last reckoned makes up for some. */
-static int64_t budget_spent(const struct network *network, const struct connection_budget *budget)
+static int64_t share_spent(const struct network *network, const struct time_share *share)
 {
-    uint64_t turns = network->turn - budget->turn;
-    int64_t spent = budget->spent_ns;
+    uint64_t turns = network->turn - share->turn;
+    int64_t spent = share->spent_ns;
 
-    if (network->served == budget)
+    if (network->served == share)
         spent += (int64_t)(uv_hrtime() - network->served_since);
     if (turns > (uint64_t)(spent / BUDGET_TURN_NS))
         return 0;
     return spent - (int64_t)turns * BUDGET_TURN_NS;
 }
 
-struct connection_budget *network_serve(struct network *network, struct connection_budget *budget)
+struct time_share *network_serve(struct network *network, struct time_share *share)
 {
-    struct connection_budget *before = network->served;
+    struct time_share *before = network->served;
 
-    if (before == budget)
+    if (before == share)
         return before;
     if (before) {
-        before->spent_ns = budget_spent(network, before);
+        before->spent_ns = share_spent(network, before);
         before->turn = network->turn;
     }
-    network->served = budget;
-    if (budget)
+    network->served = share;
+    if (share)
         network->served_since = uv_hrtime();
     return before;
 }
 
-bool connection_is_spent(const struct connection *connection)
+struct time_share *connection_input_share(const struct connection *connection)
 {
-    return connection->budget &&
-           budget_spent(connection->network, connection->budget) >= BUDGET_TURN_NS;
+    return connection->budget ? &connection->budget->input : NULL;
+}
+
+struct time_share *connection_output_share(const struct connection *connection)
+{
+    return connection->budget ? &connection->budget->output : NULL;
+}
+
+bool network_is_spent(const struct network *network, const struct time_share *share)
+{
+    return share && share_spent(network, share) >= BUDGET_TURN_NS;
 }
 
 /* Who stands in line is not overtaken. */
@@ -56,7 +65,7 @@ bool connection_must_rest(const struct connection *connection)
     if (!connection->budget)
         return false;
     return (!connection->called && !list_empty(&connection->budget->resting)) ||
-           connection_is_spent(connection);
+           network_is_spent(connection->network, &connection->budget->input);
 }
 
 bool connection_rests(const struct connection *connection)
@@ -149,12 +158,13 @@ static void budget_call_on(struct network *network, struct connection_budget *bu
     bool more = true;
 
     budget->passed_over = 0;
-    while (more && budget_spent(network, budget) < BUDGET_TURN_NS) {
-        more = !list_empty(&budget->holding);
+    while (more) {
+        more = !list_empty(&budget->holding) && !network_is_spent(network, &budget->output);
         if (more)
             connection_go_on_sending(
                 container_of(budget->holding.next, struct connection, holding));
-        if (called < CALLED_MOST && !list_empty(&budget->resting)) {
+        if (called < CALLED_MOST && !list_empty(&budget->resting) &&
+            !network_is_spent(network, &budget->input)) {
             connection_call(container_of(budget->resting.next, struct connection, resting));
             called++;
             more = true;

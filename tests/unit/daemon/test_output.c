@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "connection.h"
+#include "connection_private.h"
 #include "metrics.h"
 
 enum {
@@ -24,6 +24,7 @@ static struct turn_watch *turns;
 static struct wake *wake;
 static int n_turns;
 static int answered; /* the turn in which the last message was answered */
+static int n_answers;
 static size_t answer_size;
 static int drained;
 
@@ -52,16 +53,19 @@ static void answer_make(size_t size)
         answer[i] = (char)('a' + i % 23);
 }
 
-/* `work` spends the time of some turns; every message is answered. */
+/* `work` spends the time that some turns have for sending; every message is answered. */
 static bool take_message(struct connection *connection, const char *text, size_t size)
 {
     int64_t end = metrics_now() + TURNS * BUDGET_TURN_US;
+    struct time_share *before = network_serve(network, connection_output_share(connection));
 
     if (size == 4 && memcmp(text, "work", 4) == 0)
         while (metrics_now() < end)
             continue;
+    network_serve(network, before);
     buffer_append(connection_output(connection), answer, answer_size);
     answered = n_turns;
+    n_answers++;
     return true;
 }
 
@@ -220,6 +224,28 @@ START_TEST(others_are_sent_to)
 }
 END_TEST
 
+static void stop_when_both_read(void)
+{
+    if (n_answers == 2)
+        loop_stop(loop);
+}
+
+/* Who has spent its time for sending has that for reading still. */
+START_TEST(reads_while_it_waits)
+{
+    int other;
+
+    turn_ended = stop_when_both_read;
+    open_one(&budget, &other);
+    say(far, "work");
+    say(other, "ask");
+    loop_run(loop);
+    ck_assert_int_le(n_turns, 2);
+    ck_assert_uint_eq(read_on(far, 0), 0);
+    close(other);
+}
+END_TEST
+
 static void finish_when_answered(void)
 {
     if (answered == n_turns - 1)
@@ -281,6 +307,7 @@ int main(void)
     tcase_add_test(tests, sends_at_once);
     tcase_add_test(tests, waits_for_its_turn);
     tcase_add_test(tests, others_are_sent_to);
+    tcase_add_test(tests, reads_while_it_waits);
     tcase_add_test(tests, finished_while_it_waits);
     tcase_add_test(tests, closed_while_it_waits);
     tcase_add_loop_test(tests, large_answers, 0, 2);
