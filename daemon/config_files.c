@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "config.h"
 
@@ -12,6 +13,21 @@ static int problem_memory(struct config_problem *problem)
     snprintf(problem->message, sizeof(problem->message), "out of memory");
     problem->shortage = true;
     return -1;
+}
+
+/* Reading one may wait for ever, and a daemon that reads its configuration again serves nobody
+ * meanwhile. Only a file that is named on the command line may be one. */
+static int read_own(struct config *config, const char *path, bool required,
+                    struct config_problem *problem)
+{
+    struct stat status;
+
+    if (stat(path, &status) == 0 && S_ISFIFO(status.st_mode)) {
+        snprintf(problem->message, sizeof(problem->message),
+                 "the configuration %.512s is a FIFO; put a file there", path);
+        return -1;
+    }
+    return config_read(config, path, required, problem);
 }
 
 /* What glob(3) takes for the names of the drop-ins beside a file. A folder's name may hold the
@@ -50,7 +66,7 @@ static int read_drop_ins(struct config *config, const char *file, struct config_
         return config_unread(pattern, errno, problem);
     }
     for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
-        r = config_read(config, found.gl_pathv[i], true, problem);
+        r = read_own(config, found.gl_pathv[i], true, problem);
     globfree(&found);
     return r;
 }
@@ -65,7 +81,8 @@ int config_load(struct config *config, const struct config_choices *choices,
         free(file);
         return problem_memory(ret_problem);
     }
-    r = config_read(config, file, choices->file != NULL, ret_problem);
+    r = choices->file ? config_read(config, file, true, ret_problem)
+                      : read_own(config, file, false, ret_problem);
     if (r == 0 && !choices->file)
         r = read_drop_ins(config, file, ret_problem);
     free(file);

@@ -217,6 +217,23 @@ START_TEST(drop_ins_that_cannot_be_read)
 }
 END_TEST
 
+/* Nobody writes into them: who opens one waits for ever. */
+START_TEST(a_configuration_to_wait_for)
+{
+    static const char *const places[] = {"home/historyd/conf.d/10.conf",
+                                         "home/historyd/historyd.conf"};
+
+    folder("XDG_CONFIG_HOME", "home");
+    ck_assert_int_eq(mkdir(harness_path("home/historyd"), 0755), 0);
+    ck_assert_int_eq(mkdir(harness_path("home/historyd/conf.d"), 0755), 0);
+    if (_i == 0)
+        write_text("home/historyd/historyd.conf", "");
+    ck_assert_int_eq(mkfifo(harness_path(places[_i]), 0600), 0);
+    ends(no_arguments, REFUSED,
+         harness_text("configuration %s is a FIFO", harness_path(places[_i])));
+}
+END_TEST
+
 /* --- restoring ----------------------------------------------------------------------------------
  */
 
@@ -253,6 +270,7 @@ int main(void)
     tcase_add_test(test_case, configured_in_a_folder_of_signs);
     tcase_add_test(test_case, a_service_is_configured_by_the_system);
     tcase_add_test(test_case, drop_ins_that_cannot_be_read);
+    tcase_add_loop_test(test_case, a_configuration_to_wait_for, 0, 2);
     tcase_add_test(test_case, restored_to_nowhere);
     tcase_add_test(test_case, restored_with_a_bad_configuration);
     return harness_main(suite);
