@@ -14,9 +14,12 @@
 
 enum { METRICS_FILE_MODE = 0644 }; /* a collector runs as another user */
 
+/* The folder may be one that others write to, who put a FIFO in the way: it must not be waited for.
+ */
 static int file_write(const char *path, const struct buffer *text)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, METRICS_FILE_MODE);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+                  METRICS_FILE_MODE);
     int r = fd < 0 ? -errno : 0;
 
     for (size_t at = 0; r == 0 && at < text->size;) {

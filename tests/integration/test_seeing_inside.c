@@ -137,6 +137,22 @@ START_TEST(file_in_no_folder)
 }
 END_TEST
 
+/* Nobody reads from it: who opens it would wait for ever, and so would the daemon at its end. */
+START_TEST(fifo_in_the_way)
+{
+    const char *path = harness_path("history.prom");
+    int64_t deadline = harness_deadline();
+
+    ck_assert_int_eq(mkfifo(harness_text("%s.new", path), 0600), 0);
+    subject_configure(historyd, harness_text("[metrics]\nfile = %s\ninterval_s = 1\n", path));
+    subject_start(historyd);
+    while (times_logged("be written to") == 0)
+        harness_turn(deadline, "an error");
+    file_holds(path, "historyd_events_appended_total", 0);
+    subject_stop(historyd);
+}
+END_TEST
+
 /* A path that was mistaken does not cost the history. */
 START_TEST(file_of_the_database)
 {
@@ -252,6 +268,7 @@ int main(void)
     tcase_add_test(tests, by_file);
     tcase_add_test(tests, by_file_after_a_reload);
     tcase_add_test(tests, file_in_no_folder);
+    tcase_add_test(tests, fifo_in_the_way);
     tcase_add_test(tests, file_of_the_database);
     tcase_add_test(stuck, a_writer_that_is_stuck);
     tcase_add_test(stuck, a_full_disk);
