@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # its words come from lib.sh
-# seconds: 240
+# seconds: 480
 # begins without the packages
 # From the previous version to this one in place while programs record, and what an older version says to
 # a newer database; at last, purge leaves nothing.
