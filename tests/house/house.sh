@@ -47,8 +47,8 @@ check_words() {
     words='/wo''rk/|\.\./sha''red|\bTO''DO\b|\bFIX''ME\b|\bHA''CK\b|\bXX''X\b'
     while IFS= read -r file; do
         fault "$file"
-    done < <(find . -type f -not -path './.git/*' -not -path './build/*' -not -path './demo/*' \
-        -print0 | xargs -0 grep -InE "$words" || true)
+    done < <(find . -type f -not -path './.git' -not -path './.git/*' -not -path './build/*' \
+        -not -path './demo/*' -print0 | xargs -0 grep -InE "$words" || true)
 }
 
 # --- sizes ----------------------------------------------------------------------------------------
