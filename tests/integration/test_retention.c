@@ -155,8 +155,8 @@ static int64_t file_size(void)
 
 START_TEST(while_sixteen_record)
 {
-    long events = harness_scaled(50000, 20000);
-    long count = harness_scaled(1000, 300);
+    long events = harness_scaled(50000, 8000);
+    long count = harness_scaled(1000, 100);
     pid_t senders[SENDERS];
     int64_t before;
 
