@@ -282,6 +282,7 @@ START_TEST(the_daemon_comes_and_leaves)
 {
     long lives = cycles / 10;
     int64_t most = 0, sum = 0;
+    int64_t end;
     long young = 0;
     struct cost before, after;
 
@@ -304,7 +305,11 @@ START_TEST(the_daemon_comes_and_leaves)
     library_ends();
     visitors_end();
     wire = wire_open(subject);
-    after = cost_at_rest();
+    /* Those that were closed last may be open there for a moment. */
+    end = harness_deadline();
+    do
+        after = cost_at_rest();
+    while (after.descriptors > before.descriptors && harness_now() < end);
     ck_assert_int_le(after.descriptors, before.descriptors);
     subject_stop(subject);
     ck_assert_str_eq(database_rows(subject->database, "PRAGMA integrity_check"), "ok\n");
